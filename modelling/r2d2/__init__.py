@@ -1,0 +1,1 @@
+"""R2D2 in small: data, architecture, losses, training, evaluation, export and conversion."""

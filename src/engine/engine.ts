@@ -1,0 +1,77 @@
+/**
+ * What the rest of the app sees of the engine: one worker that owns the GPU device and every
+ * onnxruntime session, reached through these calls only.
+ */
+import type { AppError } from '../errors';
+import type {
+  ImageEncoding,
+  ModelKey,
+  ModelPixels,
+  Ranking,
+  TextEncoding,
+} from '../model/encoding';
+import type { Manifest } from '../model/manifest';
+
+export type Backend = 'webgpu' | 'wasm';
+
+export interface DownloadProgress {
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
+export type EngineState =
+  | { readonly status: 'loading'; readonly progress: DownloadProgress | null }
+  | {
+      readonly status: 'ready';
+      readonly backend: Backend;
+      readonly modelKey: ModelKey;
+      readonly manifest: Manifest;
+      /** Why WebGPU was not taken although it was preferred, if so. */
+      readonly fallbackReason?: AppError;
+    }
+  | { readonly status: 'failed'; readonly error: AppError };
+
+export interface EngineOptions {
+  /** Folder of a model package, absolute or relative to the page. */
+  readonly modelUrl: string;
+  /** `auto`: WebGPU where there is an adapter, else WASM. A forced back end does not fall back. */
+  readonly backend: Backend | 'auto';
+}
+
+/**
+ * Interactive calls (a query) overtake background calls (indexing) in the engine's one queue.
+ * Every call rejects with an {@link AppError}; an aborted one with code `cancelled`.
+ */
+export type Priority = 'interactive' | 'background';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly priority?: Priority;
+}
+
+export interface Engine {
+  getState(): EngineState;
+  subscribe(listener: (state: EngineState) => void): () => void;
+  /** Resolves once ready, rejects with the error of a failed start. */
+  ready(): Promise<Extract<EngineState, { status: 'ready' }>>;
+  encodeImages(
+    photos: readonly ModelPixels[],
+    options?: CallOptions,
+  ): Promise<readonly ImageEncoding[]>;
+  /** The package's prefix is put before `text` here; callers pass what the person typed. */
+  encodeText(text: string, options?: CallOptions): Promise<TextEncoding>;
+  /**
+   * Runs both cross encoders on one text and N photos' tokens
+   * (each `tokens.image.count` × `tokens.image.width` values).
+   * Rejects with `graph-missing` where the package has no ranker.
+   */
+  rank(
+    text: TextEncoding,
+    imageTokens: readonly Float32Array[],
+    options?: CallOptions,
+  ): Promise<Ranking>;
+  /** Starts again after `failed`, on a new worker. */
+  restart(options?: Partial<EngineOptions>): void;
+  /** Ends the worker, which gives its memory back. */
+  close(): void;
+}

@@ -1,0 +1,132 @@
+/** What the rest of the app sees of the photo library. Everything here survives a reload. */
+import type { AppError } from '../errors';
+import type { ImageEncoder, ModelKey } from '../model/encoding';
+
+/** SHA-256 of the file's bytes, in hexadecimal: the same content is the same photo. */
+export type PhotoId = string;
+
+export interface PhotoDetails {
+  readonly camera?: string;
+  readonly lens?: string;
+  readonly exposure?: string;
+  readonly latitude?: number;
+  readonly longitude?: number;
+}
+
+export interface Photo {
+  readonly id: PhotoId;
+  /** File names with their relative paths, the first one met first; duplicates add to it. */
+  readonly paths: readonly string[];
+  readonly bytes: number;
+  /** MIME type by content. */
+  readonly type: string;
+  /** Pixels after the EXIF turn. */
+  readonly width: number;
+  readonly height: number;
+  /** Milliseconds since 1970: EXIF date, else the file's own. */
+  readonly takenAt: number;
+  readonly importedAt: number;
+  readonly details: PhotoDetails;
+  /** Author, licence and address, for photos of the sample album. */
+  readonly attribution?: Attribution;
+}
+
+export interface Attribution {
+  readonly title: string;
+  readonly author: string;
+  readonly licence: string;
+  readonly source: string;
+}
+
+/** A file on its way into the library. */
+export interface ImportItem {
+  /** File name with its relative path. */
+  readonly path: string;
+  readonly source: File | FileSystemFileHandle;
+  readonly attribution?: Attribution;
+}
+
+/** A file that could not be taken in. */
+export interface ImportFailure {
+  readonly path: string;
+  readonly error: AppError;
+  readonly at: number;
+}
+
+export type IndexingStatus = 'idle' | 'running' | 'paused' | 'failed';
+
+/** Counts are of the whole library: done + failed + still to do = total. */
+export interface IndexingState {
+  readonly status: IndexingStatus;
+  readonly done: number;
+  readonly total: number;
+  readonly failed: number;
+  /** Over the last seconds; null until measured. */
+  readonly photosPerSecond: number | null;
+  readonly secondsLeft: number | null;
+  /** Why the status is `failed`. */
+  readonly error?: AppError;
+}
+
+export type LibraryEvent =
+  | { readonly type: 'photos-added'; readonly photos: readonly Photo[] }
+  | { readonly type: 'photos-removed'; readonly ids: readonly PhotoId[] }
+  | {
+      readonly type: 'embeddings-added';
+      readonly modelKey: ModelKey;
+      readonly entries: readonly EmbeddingEntry[];
+    }
+  | { readonly type: 'indexing'; readonly state: IndexingState }
+  | { readonly type: 'failures'; readonly failures: readonly ImportFailure[] };
+
+export interface EmbeddingEntry {
+  readonly id: PhotoId;
+  readonly embedding: Float32Array;
+}
+
+export interface StorageUse {
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+  readonly persisted: boolean;
+}
+
+export interface Library {
+  /** Every photo, newest first. */
+  photos(): readonly Photo[];
+  photo(id: PhotoId): Photo | undefined;
+  failures(): readonly ImportFailure[];
+  indexing(): IndexingState;
+  subscribe(listener: (event: LibraryEvent) => void): () => void;
+
+  /** Takes files in; resolves once they are queued for good, not when they are indexed. */
+  add(items: AsyncIterable<ImportItem> | Iterable<ImportItem>): Promise<void>;
+  remove(ids: readonly PhotoId[]): Promise<void>;
+  clear(): Promise<void>;
+  dismissFailures(): Promise<void>;
+
+  /** Indexing goes on where it was as soon as there is an encoder; photos that lack this model's vectors are done. */
+  setEncoder(encoder: ImageEncoder | null): void;
+  pause(): void;
+  resume(): void;
+  /** Drops what is queued and not yet in the library; what is in stays. */
+  cancel(): Promise<void>;
+
+  /** A small picture (JPEG or WebP, 320 pixels on the longer side) for grids. */
+  thumbnail(id: PhotoId): Promise<Blob>;
+  /** The best picture at hand: the original where it can be reached, else a large preview. */
+  picture(id: PhotoId): Promise<{ readonly blob: Blob; readonly original: boolean }>;
+
+  /** Every stored embedding of a model, in blocks. */
+  embeddings(modelKey: ModelKey): AsyncIterable<readonly EmbeddingEntry[]>;
+  /**
+   * The ranker's tokens of the photos, in their order; those that were dropped to keep the store
+   * bounded are computed again with the current encoder. Rows of photos that are gone are null.
+   */
+  imageTokens(
+    modelKey: ModelKey,
+    ids: readonly PhotoId[],
+    signal?: AbortSignal,
+  ): Promise<readonly (Float32Array | null)[]>;
+
+  storage(): Promise<StorageUse>;
+}

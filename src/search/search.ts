@@ -1,0 +1,38 @@
+/** What the app sees of search: a query goes in, an ever better order of photos comes out. */
+import type { AppError } from '../errors';
+import type { PhotoId } from '../library/library';
+
+/** `pre-rank`: by the dual encoder; `re-rank`: match probabilities are arriving; `done`: final. */
+export type SearchStage = 'pre-rank' | 're-rank' | 'done';
+
+export interface SearchHit {
+  readonly photoId: PhotoId;
+  /** From 1. */
+  readonly rank: number;
+  readonly cosine: number;
+  /** The ranker's match probability as the graph gives it, once known. */
+  readonly match?: number;
+  /** The match probability after the package's calibration: right so many times in 1. */
+  readonly calibratedMatch?: number;
+  /** False behind the "less likely" divider. */
+  readonly likely: boolean;
+}
+
+export interface SearchUpdate {
+  readonly query: string;
+  readonly stage: SearchStage;
+  readonly hits: readonly SearchHit[];
+  /** Set where re-ranking could not be done; the hits are then the pre-ranked ones. */
+  readonly rerankError?: AppError;
+}
+
+export interface Search {
+  /**
+   * Yields after the pre-rank, after each re-ranked batch and at the end. Ends without a word once
+   * aborted; throws an {@link AppError} where the query cannot be encoded.
+   */
+  run(query: string, signal: AbortSignal): AsyncGenerator<SearchUpdate, void>;
+  /** Photos that can be found now. */
+  size(): number;
+  close(): void;
+}
