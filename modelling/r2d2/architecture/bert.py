@@ -1,0 +1,48 @@
+"""BERT encoder (post-norm, exact GELU) as multilingual E5 uses it; token types are folded away."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from r2d2.architecture.attention import Attention, mask_bias
+from r2d2.architecture.config import TextConfig
+
+
+class BertLayer(nn.Module):
+    """Self attention and MLP, each with residual and norm after it."""
+
+    def __init__(self, config: TextConfig) -> None:
+        super().__init__()
+        self.attention = Attention(config.width, config.heads)
+        self.attention_norm = nn.LayerNorm(config.width, eps=config.norm_eps)
+        self.expand = nn.Linear(config.width, config.mlp_width)
+        self.project = nn.Linear(config.mlp_width, config.width)
+        self.mlp_norm = nn.LayerNorm(config.width, eps=config.norm_eps)
+
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        """[N, L, W] → [N, L, W]; `bias` hides padding."""
+        x = self.attention_norm(x + self.attention(x, x, bias))
+        out: Tensor = self.mlp_norm(x + self.project(F.gelu(self.expand(x))))
+        return out
+
+
+class Bert(nn.Module):
+    """Token and position embeddings, then the layers."""
+
+    def __init__(self, config: TextConfig) -> None:
+        super().__init__()
+        self.words = nn.Embedding(config.vocabulary, config.width)
+        self.positions = nn.Parameter(0.02 * torch.randn(config.max_tokens, config.width))
+        self.norm = nn.LayerNorm(config.width, eps=config.norm_eps)
+        self.layers = nn.ModuleList(BertLayer(config) for _ in range(config.layers))
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """[N, L] → hidden states of the last layer, [N, L, W]."""
+        bias = mask_bias(attention_mask)
+        x = self.norm(self.words(input_ids) + self.positions[: input_ids.shape[1]])
+        for layer in self.layers:
+            x = layer(x, bias)
+        hidden: Tensor = x
+        return hidden

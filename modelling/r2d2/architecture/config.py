@@ -1,0 +1,111 @@
+"""Sizes of an R2D2 model; a checkpoint stores them beside its weights."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run of inverted residual blocks; only the first one strides and widens."""
+
+    blocks: int
+    kernel: int
+    stride: int
+    expansion: int
+    channels: int
+
+
+# EfficientNet-lite2: width 1.1, depth 1.2, stem and head not scaled.
+_LITE2_STAGES = (
+    Stage(1, 3, 1, 1, 16),
+    Stage(3, 3, 2, 6, 24),
+    Stage(3, 5, 2, 6, 48),
+    Stage(4, 3, 2, 6, 88),
+    Stage(4, 5, 1, 6, 120),
+    Stage(5, 5, 2, 6, 208),
+    Stage(1, 3, 1, 6, 352),
+)
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """The photo side: a convolutional backbone whose last grid becomes the image tokens."""
+
+    size: int = 224
+    mean: tuple[float, float, float] = (127 / 255, 127 / 255, 127 / 255)
+    std: tuple[float, float, float] = (128 / 255, 128 / 255, 128 / 255)
+    stem_channels: int = 32
+    stages: tuple[Stage, ...] = _LITE2_STAGES
+    feature_width: int = 1280
+    token_width: int = 256
+    head_width: int = 1024
+
+    @property
+    def grid(self) -> int:
+        """Side of the last feature grid, in cells."""
+        stride = 2
+        for stage in self.stages:
+            stride *= stage.stride
+        return -(-self.size // stride)
+
+    @property
+    def token_count(self) -> int:
+        """Number of image tokens, one a grid cell."""
+        return self.grid**2
+
+
+@dataclass(frozen=True)
+class TextConfig:
+    """The text side: a BERT encoder with learned positions."""
+
+    vocabulary: int = 24000
+    max_tokens: int = 64
+    layers: int = 12
+    width: int = 384
+    heads: int = 12
+    mlp_width: int = 1536
+    norm_eps: float = 1e-12
+    token_width: int = 256
+    head_width: int = 1024
+    prefix: str = "query: "
+
+
+@dataclass(frozen=True)
+class RankerConfig:
+    """The two cross encoders; `layers` is the depth of each."""
+
+    width: int = 256
+    layers: int = 2
+    heads: int = 4
+    mlp_width: int = 512
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class R2D2Config:
+    """Everything that fixes the shape of a model."""
+
+    embedding_width: int = 384
+    image: ImageConfig = field(default_factory=ImageConfig)
+    text: TextConfig = field(default_factory=TextConfig)
+    ranker: RankerConfig = field(default_factory=RankerConfig)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for a checkpoint or a JSON file."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> R2D2Config:
+        """Inverse of `to_dict`; unknown keys raise `TypeError`."""
+        image = dict(values["image"])
+        image["stages"] = tuple(Stage(**stage) for stage in image["stages"])
+        image["mean"] = tuple(image["mean"])
+        image["std"] = tuple(image["std"])
+        return cls(
+            embedding_width=values["embedding_width"],
+            image=ImageConfig(**image),
+            text=TextConfig(**values["text"]),
+            ranker=RankerConfig(**values["ranker"]),
+        )
