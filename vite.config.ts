@@ -1,6 +1,7 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { assemblyscript } from './scripts/assemblyscript-plugin.ts';
 
 /** Threads in WASM need a cross-origin isolated page. */
 const isolationHeaders = {
@@ -10,7 +11,7 @@ const isolationHeaders = {
 
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), assemblyscript()],
   resolve: {
     // Without the first condition the wasm of onnxruntime-web is emitted twice.
     conditions: [

@@ -1,0 +1,109 @@
+/**
+ * Brute-force search by cosine: plain and unrolled JavaScript on float32 against the kernel on
+ * int8, over the same random embeddings, one thread. `npm run bench:kernel -- [photos …]`
+ */
+import { QuantizedVectors } from './quantized-vectors';
+import { randomUnitVectors } from './random-vectors';
+import { TopK } from './top-k';
+
+const dimensions = 384;
+const limit = 500;
+const queries = randomUnitVectors(20, dimensions, 2, { clusters: 1000 });
+
+export interface BenchmarkRow {
+  readonly photos: number;
+  /** Median milliseconds of one search for the best 500. */
+  readonly plain: number;
+  readonly unrolled: number;
+  readonly kernel: number;
+  /** Milliseconds to quantize and add all photos. */
+  readonly fill: number;
+  /** Share of float32's best k that the kernel finds. */
+  readonly overlap: Readonly<Record<10 | 32 | 200 | 500, number>>;
+}
+
+export async function benchmark(photos: number): Promise<BenchmarkRow> {
+  const rows = new Float32Array(photos * dimensions);
+  const vectors = await QuantizedVectors.create(dimensions);
+  let fill = 0;
+  const atOnce = 10_000;
+  for (let first = 0; first < photos; first += atOnce) {
+    const count = Math.min(atOnce, photos - first);
+    const batch = randomUnitVectors(count, dimensions, first + 3, { clusters: 1000 });
+    const started = performance.now();
+    for (const embedding of batch) vectors.push(embedding);
+    fill += performance.now() - started;
+    for (const [i, embedding] of batch.entries()) rows.set(embedding, (first + i) * dimensions);
+  }
+
+  const exact = queries.map((query) => search(query, rows, dot));
+  return {
+    photos,
+    plain: median((query) => search(query, rows, dot)),
+    unrolled: median((query) => search(query, rows, unrolledDot)),
+    kernel: median((query) => vectors.nearest(query, limit)),
+    fill,
+    overlap: {
+      10: meanOverlap(vectors, exact, 10),
+      32: meanOverlap(vectors, exact, 32),
+      200: meanOverlap(vectors, exact, 200),
+      500: meanOverlap(vectors, exact, 500),
+    },
+  };
+}
+
+type Dot = (query: Float32Array, rows: Float32Array, offset: number) => number;
+
+function search(query: Float32Array, rows: Float32Array, score: Dot): number[] {
+  const best = new TopK(Math.min(limit, rows.length / dimensions));
+  const scores = new Map<number, number>();
+  for (let row = 0, offset = 0; offset < rows.length; row++, offset += dimensions) {
+    const value = score(query, rows, offset);
+    if (value > best.threshold) {
+      best.push(value, row);
+      scores.set(row, value);
+    }
+  }
+  return [...best.rows()].sort((a, b) => (scores.get(b) ?? 0) - (scores.get(a) ?? 0));
+}
+
+function dot(query: Float32Array, rows: Float32Array, offset: number): number {
+  let sum = 0;
+  for (let i = 0; i < dimensions; i++) {
+    sum += (query[i] as number) * (rows[offset + i] as number);
+  }
+  return sum;
+}
+
+function unrolledDot(query: Float32Array, rows: Float32Array, offset: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let i = 0; i < dimensions; i += 4) {
+    a += (query[i] as number) * (rows[offset + i] as number);
+    b += (query[i + 1] as number) * (rows[offset + i + 1] as number);
+    c += (query[i + 2] as number) * (rows[offset + i + 2] as number);
+    d += (query[i + 3] as number) * (rows[offset + i + 3] as number);
+  }
+  return a + b + c + d;
+}
+
+/** Over all queries, after one round to let the engine compile. */
+function median(run: (query: Float32Array) => unknown): number {
+  queries.slice(0, 3).forEach(run);
+  const times = queries.map((query) => {
+    const started = performance.now();
+    run(query);
+    return performance.now() - started;
+  });
+  return times.sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
+}
+
+function meanOverlap(vectors: QuantizedVectors, exact: readonly number[][], k: number): number {
+  const shares = queries.map((query, i) => {
+    const found = new Set(vectors.nearest(query, k).map(({ row }) => row));
+    return (exact[i] ?? []).slice(0, k).filter((row) => found.has(row)).length / k;
+  });
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
