@@ -2,16 +2,13 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { assemblyscript } from './scripts/assemblyscript-plugin.ts';
-
-/** Threads in WASM need a cross-origin isolated page. */
-const isolationHeaders = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
+import { hosting } from './scripts/hosting-plugin.ts';
+import { offline } from './scripts/offline-plugin.ts';
 
 export default defineConfig(({ mode }) => ({
+  // Relative addresses: the build can be hosted in any folder.
   base: './',
-  plugins: [react(), tailwindcss(), assemblyscript()],
+  plugins: [react(), tailwindcss(), assemblyscript(), hosting(), offline()],
   resolve: {
     // Without the first condition the wasm of onnxruntime-web is emitted twice.
     conditions: [
@@ -23,8 +20,6 @@ export default defineConfig(({ mode }) => ({
   },
   optimizeDeps: { exclude: ['onnxruntime-web', 'onnxruntime-web/webgpu', 'onnxruntime-web/jspi'] },
   worker: { format: 'es' },
-  server: { headers: isolationHeaders },
-  preview: { headers: isolationHeaders },
   build: { target: 'es2023' },
   test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx'] },
 }));

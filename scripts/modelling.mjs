@@ -1,0 +1,8 @@
+/** `npm run modelling -- ARGS`: runs the console script of modelling/, made on first use. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureModelling, venvBin } from './install.mjs';
+
+ensureModelling();
+const { status } = spawnSync(join(venvBin, 'r2d2'), process.argv.slice(2), { stdio: 'inherit' });
+process.exit(status ?? 1);
