@@ -1,0 +1,160 @@
+"""The manifest of a model package, field by field as the app reads it (src/model/manifest.ts)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict
+
+FORMAT = 1
+
+Triple = tuple[float, float, float]
+
+
+class FileEntry(TypedDict):
+    """A file of the package, named relative to its manifest."""
+
+    file: str
+    bytes: int
+    sha256: str
+
+
+class GraphEntry(FileEntry):
+    """An ONNX graph and the files that hold its weights."""
+
+    external: NotRequired[list[FileEntry]]
+
+
+Graphs = dict[str, dict[str, GraphEntry]]
+"""Role → variant → graph."""
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """How a photo becomes `pixel_values`: squashed to size x size, (RGB / 255 − mean) / std."""
+
+    size: int
+    mean: Triple
+    std: Triple
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """How a sentence becomes `input_ids`."""
+
+    max_tokens: int
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Shapes of what the encoders hand to the ranker."""
+
+    image_count: int
+    image_width: int
+    text_width: int
+
+
+@dataclass(frozen=True)
+class Rerank:
+    """Final score = match_weight · match probability + cosine_weight · cosine."""
+
+    candidates: int
+    match_weight: float = 1.0
+    cosine_weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Sentence templates of a label by language; {} stands for its name."""
+
+    templates: Mapping[str, Sequence[str]]
+    none_below: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Calibrated match = sigmoid(scale · logit(match probability) + shift)."""
+
+    scale: float
+    shift: float
+
+
+@dataclass(frozen=True)
+class Description:
+    """Everything that a manifest says about a model except for its files."""
+
+    id: str
+    version: str
+    name: str
+    description: str
+    license: str
+    source: str
+    image: ImageInput
+    text: TextInput
+    dimensions: int
+    logit_scale: float
+    tokens: Tokens
+    rerank: Rerank
+    languages: Sequence[str] = ("zh", "en")
+    labels: Labels | None = None
+    calibration: Calibration | None = None
+    metrics: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+def manifest_values(about: Description, graphs: Graphs) -> dict[str, Any]:
+    """The manifest as plain JSON values."""
+    values: dict[str, Any] = {
+        "format": FORMAT,
+        "id": about.id,
+        "version": about.version,
+        "name": about.name,
+        "description": about.description,
+        "license": about.license,
+        "source": about.source,
+        "languages": list(about.languages),
+    }
+    if about.labels is not None:
+        values["labels"] = {
+            "templates": {key: list(lines) for key, lines in about.labels.templates.items()},
+            "noneBelow": about.labels.none_below,
+        }
+    if about.calibration is not None:
+        values["calibration"] = {
+            "scale": about.calibration.scale,
+            "shift": about.calibration.shift,
+        }
+    values |= {
+        "image": {
+            "size": about.image.size,
+            "resize": "squash",
+            "interpolation": "bicubic",
+            "mean": list(about.image.mean),
+            "std": list(about.image.std),
+        },
+        "text": {
+            "tokenizer": "tokenizer.json",
+            "maxTokens": about.text.max_tokens,
+            "prefix": about.text.prefix,
+        },
+        "embedding": {"dimensions": about.dimensions, "logitScale": about.logit_scale},
+        "tokens": {
+            "image": {"count": about.tokens.image_count, "width": about.tokens.image_width},
+            "text": {"width": about.tokens.text_width},
+        },
+        "rerank": {
+            "candidates": about.rerank.candidates,
+            "matchWeight": about.rerank.match_weight,
+            "cosineWeight": about.rerank.cosine_weight,
+        },
+        "graphs": graphs,
+    }
+    if about.metrics:
+        values["metrics"] = [dict(metric) for metric in about.metrics]
+    return values
+
+
+def write_manifest(path: Path, about: Description, graphs: Graphs) -> None:
+    """Write manifest.json."""
+    text = json.dumps(manifest_values(about, graphs), ensure_ascii=False, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")

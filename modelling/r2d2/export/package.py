@@ -1,0 +1,191 @@
+"""Opens a model package in Python, as the app opens it in the browser."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from r2d2.export.manifest import FORMAT, FileEntry, GraphEntry
+from r2d2.export.writer import PackageError
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ImageEncodings:
+    """Embeddings [N, D] of unit length and tokens [N, P, Wi] of N photos."""
+
+    embeddings: Floats
+    tokens: Floats
+
+
+@dataclass(frozen=True)
+class TextEncodings:
+    """Embeddings [N, D] of unit length of N sentences, and the tokens [L, Wt] of each."""
+
+    embeddings: Floats
+    tokens: list[Floats]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The ranker's answer for one sentence and N photos."""
+
+    match_probabilities: Floats
+    """[N]"""
+    attention: Floats
+    """Where each text token looks: [N, L, P], rows sum to 1."""
+    head_probabilities: Floats | None
+    """Text side, then image side: [N, 2]."""
+
+
+class Package:
+    """A package whose files are checked and whose graphs open on first use.
+
+    `variant` is `wasm`, `webgpu` or `fp32`; a role without it takes `fp32`, as in the app. Raises
+    PackageError where the folder is no package, a file is missing or its checksum is wrong.
+    """
+
+    def __init__(self, folder: Path, variant: str = "wasm", threads: int = 0) -> None:
+        self.folder = folder
+        self.variant = variant
+        self.threads = threads
+        try:
+            self.manifest: dict[str, Any] = json.loads(
+                (folder / "manifest.json").read_text(encoding="utf-8")
+            )
+        except (OSError, ValueError) as error:
+            raise PackageError(f"{folder} is no model package: {error}") from error
+        if self.manifest.get("format") != FORMAT:
+            raise PackageError(f"{folder} has format {self.manifest.get('format')}, not {FORMAT}")
+        self.sessions: dict[str, onnxruntime.InferenceSession] = {}
+        text = self.manifest["text"]
+        self.tokenizer = Tokenizer.from_file(str(folder / text["tokenizer"]))
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(text["maxTokens"])
+        self.prefix: str = text["prefix"]
+        self.image_size: int = self.manifest["image"]["size"]
+        # float64 up to the last step, as the app's lookup table is made.
+        values = np.arange(256)[:, None] / 255
+        image = self.manifest["image"]
+        table = (values - np.array(image["mean"])) / np.array(image["std"])
+        self.normalized: Floats = table.astype(np.float32)
+
+    @property
+    def has_ranker(self) -> bool:
+        """Whether the model re-ranks; a dual encoder does not."""
+        return "ranker" in self.manifest["graphs"]
+
+    def session(self, role: str) -> onnxruntime.InferenceSession:
+        """The open graph of a role."""
+        if role not in self.sessions:
+            entry = self.graph_entry(role)
+            for file in (entry, *entry.get("external", [])):
+                check_file(self.folder, file)
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = self.threads
+            options.log_severity_level = 3
+            self.sessions[role] = onnxruntime.InferenceSession(
+                self.folder / entry["file"], options, providers=["CPUExecutionProvider"]
+            )
+        return self.sessions[role]
+
+    def graph_entry(self, role: str) -> GraphEntry:
+        """The manifest's entry for a role in this package's variant."""
+        variants = self.manifest["graphs"].get(role, {})
+        entry: GraphEntry | None = variants.get(self.variant) or variants.get("fp32")
+        if entry is None:
+            raise PackageError(f"{self.folder} has no {role} in variant {self.variant}")
+        return entry
+
+    def encode_images(self, pixels: NDArray[np.uint8], batch_size: int = 8) -> ImageEncodings:
+        """RGB bytes [N, S, S, 3] (see photo.py) → embeddings and tokens."""
+        session = self.session("imageEncoder")
+        embeddings, tokens = [], []
+        for start in range(0, len(pixels), batch_size):
+            batch = pixels[start : start + batch_size]
+            planes = [self.normalized[batch[..., channel], channel] for channel in range(3)]
+            outputs = session.run(
+                ["image_embeds", "image_tokens"], {"pixel_values": np.stack(planes, axis=1)}
+            )
+            embeddings.append(outputs[0])
+            tokens.append(outputs[1])
+        return ImageEncodings(np.concatenate(embeddings), np.concatenate(tokens))
+
+    def tokenize(self, text: str) -> list[int]:
+        """Token ids of a sentence, special ones included, cut to `text.maxTokens`."""
+        ids: list[int] = self.tokenizer.encode(self.prefix + text).ids
+        return ids
+
+    def encode_texts(self, texts: Iterable[str]) -> TextEncodings:
+        """Sentences → embeddings and tokens; each runs at its own length, as in the app."""
+        session = self.session("textEncoder")
+        embeddings, tokens = [], []
+        for text in texts:
+            ids = np.array([self.tokenize(text)], dtype=np.int32)
+            outputs = session.run(
+                ["text_embeds", "text_tokens"],
+                {"input_ids": ids, "attention_mask": np.ones_like(ids)},
+            )
+            embeddings.append(outputs[0])
+            tokens.append(outputs[1][0])
+        return TextEncodings(np.concatenate(embeddings), tokens)
+
+    def rank(self, image_tokens: Floats, text_tokens: Floats, batch_size: int = 16) -> Ranking:
+        """Photos' tokens [N, P, Wi] and one sentence's tokens [L, Wt] → match probabilities."""
+        session = self.session("ranker")
+        names = [output.name for output in session.get_outputs()]
+        results: dict[str, list[Floats]] = {name: [] for name in names}
+        for start in range(0, len(image_tokens), batch_size):
+            images = image_tokens[start : start + batch_size]
+            count, length = len(images), len(text_tokens)
+            outputs = session.run(
+                names,
+                {
+                    "image_tokens": images,
+                    "text_tokens": np.repeat(text_tokens[None], count, axis=0),
+                    "attention_mask": np.ones((count, length), dtype=np.int32),
+                },
+            )
+            for name, output in zip(names, outputs, strict=True):
+                results[name].append(output)
+        joined = {name: np.concatenate(parts) for name, parts in results.items()}
+        return Ranking(
+            joined["match_probability"], joined["attention"], joined.get("head_probabilities")
+        )
+
+    def rerank(
+        self, images: ImageEncodings, texts: TextEncodings, text: int, candidates: Sequence[int]
+    ) -> Floats:
+        """Final scores of candidate photos for one of the sentences, weighted as the manifest says."""
+        chosen = list(candidates)
+        weights = self.manifest["rerank"]
+        cosines = images.embeddings[chosen] @ texts.embeddings[text]
+        if not self.has_ranker:
+            return cosines
+        ranking = self.rank(images.tokens[chosen], texts.tokens[text])
+        scores: Floats = (
+            np.float32(weights["matchWeight"]) * ranking.match_probabilities
+            + np.float32(weights["cosineWeight"]) * cosines
+        )
+        return scores
+
+
+def check_file(folder: Path, entry: FileEntry) -> None:
+    """Raise PackageError unless a file has the size and checksum that the manifest gives."""
+    path = folder / entry["file"]
+    if not path.is_file():
+        raise PackageError(f"{path} is missing")
+    if path.stat().st_size != entry["bytes"]:
+        raise PackageError(f"{path} has {path.stat().st_size} bytes, not {entry['bytes']}")
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != entry["sha256"]:
+        raise PackageError(f"{path} is damaged: its SHA-256 is {digest}, not {entry['sha256']}")

@@ -1,0 +1,215 @@
+"""Float32 graph → the variants of a package.
+
+Weights are quantized to 8 bits symmetrically around 128 as unsigned bytes, one scale an output
+channel. Unsigned bytes suit both back ends: the CPU kernels for signed weights saturate on machines
+without VNNI, and `DequantizeLinear` on the GPU reads the same bytes, so that the variants of a role
+share one weights file.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import onnx_ir as ir
+from numpy.typing import NDArray
+
+from r2d2.export.graph import constant, replace, weight_of
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+ZERO_POINT = 128
+MIN_SIDE = 16
+"""Matrices with a shorter side (match heads, pooling weights) stay float32: nothing to save."""
+MICROSOFT = "com.microsoft"
+
+
+class Quantized(NamedTuple):
+    """Bytes and scales: value ≈ (bytes − 128) · scale."""
+
+    values: Bytes
+    scales: Floats
+
+
+def quantize(array: Floats, axes: tuple[int, ...]) -> Quantized:
+    """Quantize to 8 bits with one scale for all values along `axes` (kept as size 1)."""
+    scales = np.maximum(np.abs(array).max(axis=axes, keepdims=True) / 127.0, 1e-12)
+    values = np.clip(np.rint(array / scales) + ZERO_POINT, 1, 255)
+    return Quantized(values.astype(np.uint8), scales.astype(np.float32))
+
+
+def wasm_int8(model: ir.Model) -> ir.Model:
+    """Variant for the CPU: dynamic int8 products, int8 tables, convolutions stored in int8."""
+    return _rewrite(
+        model, {"MatMul": _dynamic_matmul, "Gather": _gathered_table, "Conv": _stored_conv}
+    )
+
+
+def webgpu_int8(model: ir.Model) -> ir.Model:
+    """Variant for the GPU: the same weights, dequantized there; activations stay float32."""
+    return _rewrite(
+        model, {"MatMul": _dequantized_matmul, "Gather": _block_table, "Conv": _stored_conv}
+    )
+
+
+Rule = Callable[[ir.Graph, ir.Node], None]
+
+
+def _rewrite(model: ir.Model, rules: dict[str, Rule]) -> ir.Model:
+    copy = model.clone()
+    for node in list(copy.graph):
+        rule = rules.get(node.op_type)
+        if rule is not None:
+            rule(copy.graph, node)
+    ir.passes.common.RemoveUnusedNodesPass()(copy)
+    if any(node.domain == MICROSOFT for node in copy.graph):
+        copy.opset_imports[MICROSOFT] = 1
+    return copy
+
+
+def _initializer(graph: ir.Graph, name: str, array: NDArray[np.generic]) -> ir.Value:
+    existing = graph.initializers.get(name)
+    if existing is not None:
+        return existing
+    return constant(graph, name, ir.tensor(array, name=name))
+
+
+def _matrix(node: ir.Node) -> tuple[str, Floats] | None:
+    """Name and values of a MatMul's weight [K, N], where it is worth quantizing."""
+    weight = weight_of(node.inputs[1])
+    if weight is None or len(weight.shape) != 2 or min(weight.shape.numpy()) < MIN_SIDE:
+        return None
+    return str(weight.name), weight.numpy()
+
+
+def _quantized_matrix(
+    graph: ir.Graph, name: str, array: Floats
+) -> tuple[ir.Value, ir.Value, ir.Value]:
+    values, scales = quantize(array, axes=(0,))
+    return (
+        _initializer(graph, f"{name}.int8", values),
+        _initializer(graph, f"{name}.scale", scales[0]),
+        _initializer(graph, "zero_point", np.array(ZERO_POINT, dtype=np.uint8)),
+    )
+
+
+def _dynamic_matmul(graph: ir.Graph, node: ir.Node) -> None:
+    """Quantize the activations at run time, multiply in integers, scale back.
+
+    ONNX Runtime fuses these nodes into one `DynamicQuantizeMatMul`.
+    """
+    matrix = _matrix(node)
+    if matrix is None:
+        return
+    values, scales, zero_point = _quantized_matrix(graph, *matrix)
+    data = node.inputs[0]
+    quantized = ir.node("DynamicQuantizeLinear", [data], num_outputs=3)
+    product = ir.node(
+        "MatMulInteger", [quantized.outputs[0], values, quantized.outputs[2], zero_point]
+    )
+    as_float = ir.node("Cast", [product.outputs[0]], {"to": ir.DataType.FLOAT.value})
+    scale = ir.node("Mul", [quantized.outputs[1], scales])
+    scaled = ir.node("Mul", [as_float.outputs[0], scale.outputs[0]])
+    replace(graph, node, [quantized, product, as_float, scale, scaled])
+
+
+def _dequantized_matmul(graph: ir.Graph, node: ir.Node) -> None:
+    matrix = _matrix(node)
+    if matrix is None:
+        return
+    values, scales, _ = _quantized_matrix(graph, *matrix)
+    zeros = _initializer(
+        graph, f"zero_points_{scales.shape[0]}", np.full(scales.shape.numpy(), ZERO_POINT, np.uint8)
+    )
+    weight = ir.node("DequantizeLinear", [values, scales, zeros], {"axis": 1})
+    replace(graph, node, [weight, ir.node("MatMul", [node.inputs[0], weight.outputs[0]])])
+
+
+class Table(NamedTuple):
+    """An embedding table [V, W] in int8, with one scale a block of a row, [V, W / block]."""
+
+    values: ir.Value
+    scales: ir.Value
+    block: int
+
+
+def _quantized_table(graph: ir.Graph, node: ir.Node) -> Table | None:
+    weight = weight_of(node.inputs[0])
+    if weight is None or len(weight.shape) != 2 or min(weight.shape.numpy()) < MIN_SIDE:
+        return None
+    rows, width = weight.shape.numpy()
+    block = next((size for size in (128, 64, 32, 16) if width % size == 0), None)
+    if block is None:
+        return None
+    values, scales = quantize(weight.numpy().reshape(rows, width // block, block), axes=(2,))
+    return Table(
+        _initializer(graph, f"{weight.name}.int8", values.reshape(rows, width)),
+        _initializer(graph, f"{weight.name}.scale", scales[:, :, 0]),
+        block,
+    )
+
+
+def _block_table(graph: ir.Graph, node: ir.Node) -> None:
+    """Read the table with one operator, which the GPU back end has and the CPU one lacks."""
+    table = _quantized_table(graph, node)
+    if table is None:
+        return
+    gather = ir.node(
+        "GatherBlockQuantized",
+        [table.values, node.inputs[1], table.scales],
+        {"bits": 8, "block_size": table.block, "gather_axis": 0, "quantize_axis": 1},
+        domain=MICROSOFT,
+    )
+    replace(graph, node, [gather])
+
+
+def _gathered_table(graph: ir.Graph, node: ir.Node) -> None:
+    """Read bytes and scales of the rows [N, L] apart, and multiply them block by block."""
+    table = _quantized_table(graph, node)
+    if table is None:
+        return
+    ids = node.inputs[1]
+    blocks = table.scales.const_value.shape.numpy()[1] if table.scales.const_value else 1
+    shapes = {
+        "table_blocks": [0, 0, blocks, table.block],
+        "table_rows": [0, 0, blocks * table.block],
+        "table_scale": [0, 0, blocks, 1],
+    }
+    shape = {
+        name: _initializer(graph, name, np.array(axes, np.int64)) for name, axes in shapes.items()
+    }
+    offset = _initializer(graph, "zero_point_float", np.array(ZERO_POINT, dtype=np.float32))
+    values = ir.node("Gather", [table.values, ids])
+    as_float = ir.node("Cast", [values.outputs[0]], {"to": ir.DataType.FLOAT.value})
+    centred = ir.node("Sub", [as_float.outputs[0], offset])
+    split = ir.node("Reshape", [centred.outputs[0], shape["table_blocks"]])
+    scales = ir.node("Gather", [table.scales, ids])
+    scale = ir.node("Reshape", [scales.outputs[0], shape["table_scale"]])
+    scaled = ir.node("Mul", [split.outputs[0], scale.outputs[0]])
+    joined = ir.node("Reshape", [scaled.outputs[0], shape["table_rows"]])
+    replace(graph, node, [values, as_float, centred, split, scales, scale, scaled, joined])
+
+
+def _stored_conv(graph: ir.Graph, node: ir.Node) -> None:
+    """Store a convolution's weights in int8 and compute in float32.
+
+    Written as Cast, Sub and Mul instead of DequantizeLinear, because ONNX Runtime folds those once
+    when the session starts and would repeat the dequantization in every run.
+    """
+    weight = weight_of(node.inputs[1])
+    if weight is None or weight.size < 1024:
+        return
+    array = weight.numpy()
+    values, scales = quantize(array, axes=tuple(range(1, array.ndim)))
+    cast = ir.node(
+        "Cast",
+        [_initializer(graph, f"{weight.name}.int8", values)],
+        {"to": ir.DataType.FLOAT.value},
+    )
+    offset = _initializer(graph, "zero_point_float", np.array(ZERO_POINT, dtype=np.float32))
+    centred = ir.node("Sub", [cast.outputs[0], offset])
+    scaled = ir.node(
+        "Mul", [centred.outputs[0], _initializer(graph, f"{weight.name}.scale", scales)]
+    )
+    graph.insert_before(node, [cast, centred, scaled])
+    node.replace_input_with(1, scaled.outputs[0])

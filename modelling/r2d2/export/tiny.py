@@ -1,0 +1,105 @@
+"""A tiny random model as a package: real graphs of the real architecture, for tests."""
+
+from pathlib import Path
+
+import click
+import torch
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from torch import nn
+
+from r2d2.architecture import R2D2, ImageConfig, R2D2Config, RankerConfig, Stage, TextConfig
+
+PIECES = (
+    "▁query: ▁雪地 里的 一只 一个 一张 照片 的照片 男子 女孩 孩子 冲浪 海滩 日落 骑车 雪山 红色 黑色 "
+    "雪 地 里 的 狗 猫 人 男 女 海 山 水 花 树 车 船 天 空 日 夜 红 黑 白 蓝 绿 一 两 三 只 个 "
+    "在 上 下 和 有 跑 跳 骑 ▁a ▁the ▁of ▁in ▁on ▁and ▁dog ▁cat ▁man ▁woman ▁girl ▁boy ▁snow "
+    "▁beach ▁photo ▁red ▁black ▁white ▁water ▁mountain ▁running ▁riding ▁bike ▁sunset ing ed s"
+).split()
+SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
+
+
+def tiny_config(vocabulary: int) -> R2D2Config:
+    """Sizes of the tiny model: 32 pixels, a 4 x 4 grid, 16-wide tokens and embeddings."""
+    return R2D2Config(
+        embedding_width=16,
+        image=ImageConfig(
+            size=32,
+            stem_channels=16,
+            stages=(Stage(1, 3, 2, 2, 16), Stage(1, 5, 2, 2, 16)),
+            feature_width=32,
+            token_width=16,
+            head_width=32,
+        ),
+        text=TextConfig(
+            vocabulary=vocabulary,
+            max_tokens=16,
+            layers=2,
+            width=16,
+            heads=2,
+            mlp_width=32,
+            token_width=16,
+            head_width=32,
+        ),
+        ranker=RankerConfig(width=16, layers=1, heads=2, mlp_width=32),
+    )
+
+
+def tiny_tokenizer() -> Tokenizer:
+    """A Unigram tokenizer of some hundred Chinese and English pieces."""
+    letters = "▁abcdefghijklmnopqrstuvwxyz0123456789:,.'!?，。！？"
+    pieces = list(dict.fromkeys([*PIECES, *letters]))
+    scores = [(piece, 0.0) for piece in SPECIAL]
+    scores += [(piece, -10.0 / len(piece)) for piece in pieces]
+    tokenizer = Tokenizer(models.Unigram(scores, unk_id=SPECIAL.index("<unk>")))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    tokenizer.add_special_tokens(list(SPECIAL))
+    return tokenizer
+
+
+def tiny_model(config: R2D2Config, seed: int = 0) -> R2D2:
+    """Random weights, wide enough apart that different inputs get clearly different outputs."""
+    torch.manual_seed(seed)
+    model = R2D2(config)
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            fan_in = parameter[0].numel()
+            nn.init.normal_(parameter, std=1.5 * fan_in**-0.5)
+        elif not parameter.any():
+            nn.init.normal_(parameter, std=0.1)
+    nn.init.normal_(model.text_encoder.bert.words.weight, std=2.0)
+    return model.eval()
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the package; an older package there is replaced.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the weights.")
+def tiny(out: Path, seed: int) -> None:
+    """Write the package of a tiny random model, with all three variants, for tests."""
+    from r2d2.export.manifest import Calibration, Labels
+    from r2d2.export.model import VARIANTS, describe, export_model
+
+    tokenizer = tiny_tokenizer()
+    config = tiny_config(tokenizer.get_vocab_size())
+    model = tiny_model(config, seed)
+    about = describe(
+        model,
+        id="tiny",
+        version=str(seed),
+        name="Tiny random model",
+        description="Random weights in the shape of the default model, for tests.",
+        license="Apache-2.0",
+        source=f"Random weights of seed {seed}",
+        labels=Labels({"zh": ["一张{}的照片", "{}"], "en": ["a photo of {}", "{}"]}, 0.05),
+        calibration=Calibration(1.0, 0.0),
+        candidates=8,
+    )
+    export_model(model, tokenizer, about, out, variants=("fp32", *VARIANTS))
