@@ -30,7 +30,7 @@ row([
 ]);
 row(Array(11).fill('---'));
 for (const photos of sizes.length > 0 ? sizes : [10_000, 100_000, 1_000_000]) {
-  const { plain, unrolled, kernel, fill, overlap } = await benchmark(photos);
+  const { plain, unrolled, kernel, fill, overlap } = benchmark(photos);
   row([
     photos,
     ...[plain, unrolled, kernel, plain / kernel, unrolled / kernel].map((value) =>

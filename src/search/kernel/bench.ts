@@ -22,9 +22,9 @@ export interface BenchmarkRow {
   readonly overlap: Readonly<Record<10 | 32 | 200 | 500, number>>;
 }
 
-export async function benchmark(photos: number): Promise<BenchmarkRow> {
+export function benchmark(photos: number): BenchmarkRow {
   const rows = new Float32Array(photos * dimensions);
-  const vectors = await QuantizedVectors.create(dimensions);
+  const vectors = new QuantizedVectors(dimensions);
   let fill = 0;
   const atOnce = 10_000;
   for (let first = 0; first < photos; first += atOnce) {

@@ -46,7 +46,7 @@ export class QuantizedVectors {
    * @throws AppError `kernel-failed` where the browser cannot run the kernel, or for more than
    * 4,096 dimensions.
    */
-  static async create(dimensions: number): Promise<QuantizedVectors> {
+  constructor(readonly dimensions: number) {
     if (dimensions > maxDimensions) {
       throw new AppError(
         'kernel-failed',
@@ -55,27 +55,21 @@ export class QuantizedVectors {
       );
     }
     try {
-      const memory = new WebAssembly.Memory({ initial: 1 });
-      const { instance } = await WebAssembly.instantiate(kernelBytes, { env: { memory } });
-      return new QuantizedVectors(dimensions, memory, instance.exports as unknown as KernelExports);
+      this.#memory = new WebAssembly.Memory({ initial: 1 });
+      // Browsers compile modules of this size, under a kilobyte, at once on any thread.
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(kernelBytes), {
+        env: { memory: this.#memory },
+      });
+      this.#kernel = instance.exports as unknown as KernelExports;
     } catch (error) {
       throw AppError.from(error, 'kernel-failed');
     }
-  }
-
-  private constructor(
-    readonly dimensions: number,
-    memory: WebAssembly.Memory,
-    kernel: KernelExports,
-  ) {
-    this.#memory = memory;
-    this.#kernel = kernel;
     this.#stride = Math.ceil(dimensions / 16) * 16;
     this.#scoresAddress = this.#stride * Int16Array.BYTES_PER_ELEMENT;
     this.#blocksAddress = this.#scoresAddress + rowsPerBlock * Float32Array.BYTES_PER_ELEMENT;
     this.#blockBytes = rowsPerBlock * (2 * this.#stride + Float32Array.BYTES_PER_ELEMENT);
-    this.#bytes = new Int8Array(memory.buffer);
-    this.#floats = new Float32Array(memory.buffer);
+    this.#bytes = new Int8Array(this.#memory.buffer);
+    this.#floats = new Float32Array(this.#memory.buffer);
     this.#reserve(this.#blocksAddress);
   }
 

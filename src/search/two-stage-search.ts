@@ -1,0 +1,181 @@
+import type { Engine, EngineState } from '../engine/engine';
+import { AppError, throwIfAborted } from '../errors';
+import type { Library, PhotoId } from '../library/library';
+import type { ModelKey, TextEncoding } from '../model/encoding';
+import type { Manifest } from '../model/manifest';
+import { EmbeddingIndex, type Neighbour } from './embedding-index';
+import { orderHits } from './hits';
+import { LruMap } from './lru-map';
+import type { Search, SearchStage, SearchUpdate } from './search';
+
+/** No more photos than these answer a query, which is far more than anyone looks through. */
+export const maxHits = 500;
+
+/**
+ * Candidates ranked at once: few enough that the first screen settles soon, and that a newer query
+ * need not wait long for the call in progress.
+ */
+const rerankBatch = 8;
+
+/** Queries whose encoding and match probabilities are kept, so that typing back is instant. */
+const rememberedQueries = 64;
+
+/** What has been computed for a query with one model. */
+interface RememberedQuery {
+  readonly encoding: TextEncoding;
+  readonly matches: Map<PhotoId, number>;
+}
+
+/**
+ * R2D2's search: the dual encoder pre-ranks the whole library by cosine, then both cross encoders
+ * re-rank the best candidates (Zero and R2D2, arXiv 2205.03860, section 4).
+ *
+ * Asking the same again costs one scan of the index, plus the ranking of candidates that are new:
+ * cheap enough to do whenever photos have been added.
+ */
+export class TwoStageSearch implements Search {
+  readonly #engine: Engine;
+  readonly #library: Library;
+  readonly #remembered = new LruMap<string, RememberedQuery>(rememberedQueries);
+  readonly #unsubscribe: () => void;
+  #index: EmbeddingIndex | null = null;
+  #running = new AbortController();
+
+  constructor(engine: Engine, library: Library) {
+    this.#engine = engine;
+    this.#library = library;
+    this.#unsubscribe = engine.subscribe((state) => this.#prepare(state));
+    this.#prepare(engine.getState());
+  }
+
+  async *run(query: string, signal: AbortSignal): AsyncGenerator<SearchUpdate, void> {
+    if (signal.aborted) return;
+    this.#running.abort();
+    this.#running = new AbortController();
+    const superseded = AbortSignal.any([signal, this.#running.signal]);
+    try {
+      yield* this.#search(query, superseded);
+    } catch (error) {
+      if (!superseded.aborted) throw AppError.from(error);
+    }
+  }
+
+  size(): number {
+    return this.#index?.size ?? 0;
+  }
+
+  close(): void {
+    this.#running.abort();
+    this.#unsubscribe();
+    this.#index?.close();
+    this.#index = null;
+  }
+
+  async *#search(query: string, signal: AbortSignal): AsyncGenerator<SearchUpdate, void> {
+    const text = query.trim();
+    if (text === '') return;
+    const { modelKey, manifest } = await untilAborted(this.#engine.ready(), signal);
+    const index = this.#indexFor(modelKey, manifest);
+    const [{ encoding, matches }] = await Promise.all([
+      this.#remember(modelKey, text, signal),
+      untilAborted(index.filled(), signal),
+    ]);
+
+    const candidates = manifest.graphs.ranker ? manifest.rerank.candidates : 0;
+    const neighbours = index.nearest(encoding.embedding, Math.max(maxHits, candidates));
+    const missing = neighbours
+      .slice(0, candidates)
+      .map(({ photoId }) => photoId)
+      .filter((id) => !matches.has(id));
+
+    const update = (stage: SearchStage, rerankError?: AppError): SearchUpdate => {
+      const present = (neighbour: Neighbour) => index.has(neighbour.photoId);
+      const scores = {
+        neighbours: neighbours.filter(present),
+        candidates: rerankError ? 0 : neighbours.slice(0, candidates).filter(present).length,
+        matches,
+        final: stage === 'done',
+      };
+      const hits = orderHits(scores, manifest);
+      return { query, stage, hits, ...(rerankError && { rerankError }) };
+    };
+
+    if (missing.length > 0) yield update('pre-rank');
+    for (let first = 0; first < missing.length; first += rerankBatch) {
+      const batch = missing.slice(first, first + rerankBatch);
+      try {
+        await this.#rerank(modelKey, { encoding, matches }, batch, signal);
+      } catch (error) {
+        throwIfAborted(signal);
+        yield update('done', AppError.from(error, 'run-failed'));
+        return;
+      }
+      if (first + rerankBatch < missing.length) yield update('re-rank');
+    }
+    yield update('done');
+  }
+
+  /** Adds the photos' match probabilities to what is remembered of the query. */
+  async #rerank(
+    modelKey: ModelKey,
+    { encoding, matches }: RememberedQuery,
+    ids: readonly PhotoId[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    throwIfAborted(signal);
+    const tokens = await this.#library.imageTokens(modelKey, ids, signal);
+    throwIfAborted(signal);
+    // Photos that are gone meanwhile have no tokens.
+    const present = ids.flatMap((id, i) => {
+      const imageTokens = tokens[i];
+      return imageTokens ? [{ id, imageTokens }] : [];
+    });
+    if (present.length === 0) return;
+    const { matchProbabilities } = await this.#engine.rank(
+      encoding,
+      present.map(({ imageTokens }) => imageTokens),
+      { signal, priority: 'interactive' },
+    );
+    for (const [i, { id }] of present.entries()) matches.set(id, matchProbabilities[i] as number);
+    throwIfAborted(signal);
+  }
+
+  async #remember(modelKey: ModelKey, text: string, signal: AbortSignal): Promise<RememberedQuery> {
+    const key = `${modelKey}\n${text}`;
+    const known = this.#remembered.get(key);
+    if (known) return known;
+    const encoding = await this.#engine.encodeText(text, { signal, priority: 'interactive' });
+    throwIfAborted(signal);
+    const query = { encoding, matches: new Map<PhotoId, number>() };
+    this.#remembered.set(key, query);
+    return query;
+  }
+
+  /** Fills the index as soon as the model is known, ahead of the first query. */
+  async #prepare(state: EngineState): Promise<void> {
+    if (state.status !== 'ready') return;
+    try {
+      await this.#indexFor(state.modelKey, state.manifest).filled();
+    } catch {
+      // The next search tries again, and reports what is wrong.
+    }
+  }
+
+  #indexFor(modelKey: ModelKey, manifest: Manifest): EmbeddingIndex {
+    if (this.#index?.modelKey !== modelKey) {
+      this.#index?.close();
+      this.#index = new EmbeddingIndex(this.#library, modelKey, manifest.embedding.dimensions);
+    }
+    return this.#index;
+  }
+}
+
+/** Ends the wait, not the work. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(AppError.from(signal.reason, 'cancelled'));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
