@@ -1,0 +1,38 @@
+import { test as base, expect } from '@playwright/test';
+import { AppPage } from './app-page';
+
+interface Fixtures {
+  readonly app: AppPage;
+  /** Every request of the test, from pages and workers alike. */
+  readonly requests: readonly string[];
+}
+
+/** The tests' own `test`: it fails on errors in the console and on requests to another origin. */
+export const test = base.extend<Fixtures>({
+  app: async ({ page }, use) => {
+    await use(new AppPage(page));
+  },
+  requests: [
+    async ({ context, baseURL }, use) => {
+      const requests: string[] = [];
+      const complaints: string[] = [];
+      context.on('request', (request) => requests.push(request.url()));
+      context.on('weberror', (error) => complaints.push(String(error.error())));
+      context.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      await use(requests);
+      const elsewhere = requests.filter((url) => !isLocal(url, baseURL ?? ''));
+      expect(elsewhere, 'requests to another origin').toEqual([]);
+      expect(complaints, 'errors in the console').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** True for addresses that stay on the machine: the app's own origin, and data made by the page. */
+function isLocal(url: string, baseUrl: string): boolean {
+  return /^(?:blob|data):/.test(url) || new URL(url).origin === new URL(baseUrl).origin;
+}
+
+export { expect };
