@@ -3,6 +3,8 @@ import type { EmbeddingEntry, Library, LibraryEvent, PhotoId } from '../library/
 import type { ModelKey } from '../model/encoding';
 import { QuantizedVectors } from './kernel/quantized-vectors';
 
+export type IndexedLibrary = Pick<Library, 'subscribe' | 'embeddings'>;
+
 export interface Neighbour {
   readonly photoId: PhotoId;
   readonly cosine: number;
@@ -13,7 +15,7 @@ export interface Neighbour {
  * it is opened: photos indexed later are found, removed ones are not.
  */
 export class EmbeddingIndex {
-  readonly #library: Library;
+  readonly #library: IndexedLibrary;
   readonly #vectors: QuantizedVectors;
   /** The photo of each row, and the row of each photo. */
   readonly #ids: PhotoId[] = [];
@@ -26,7 +28,7 @@ export class EmbeddingIndex {
 
   /** @throws AppError `kernel-failed` where the browser cannot run the kernel. */
   constructor(
-    library: Library,
+    library: IndexedLibrary,
     readonly modelKey: ModelKey,
     dimensions: number,
   ) {

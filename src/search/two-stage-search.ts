@@ -20,6 +20,9 @@ const rerankBatch = 8;
 /** Queries whose encoding and match probabilities are kept, so that typing back is instant. */
 const rememberedQueries = 64;
 
+export type SearchEngine = Pick<Engine, 'getState' | 'subscribe' | 'ready' | 'encodeText' | 'rank'>;
+export type SearchedLibrary = Pick<Library, 'subscribe' | 'embeddings' | 'imageTokens'>;
+
 /** What has been computed for a query with one model. */
 interface RememberedQuery {
   readonly encoding: TextEncoding;
@@ -34,14 +37,14 @@ interface RememberedQuery {
  * cheap enough to do whenever photos have been added.
  */
 export class TwoStageSearch implements Search {
-  readonly #engine: Engine;
-  readonly #library: Library;
+  readonly #engine: SearchEngine;
+  readonly #library: SearchedLibrary;
   readonly #remembered = new LruMap<string, RememberedQuery>(rememberedQueries);
   readonly #unsubscribe: () => void;
   #index: EmbeddingIndex | null = null;
   #running = new AbortController();
 
-  constructor(engine: Engine, library: Library) {
+  constructor(engine: SearchEngine, library: SearchedLibrary) {
     this.#engine = engine;
     this.#library = library;
     this.#unsubscribe = engine.subscribe((state) => this.#prepare(state));

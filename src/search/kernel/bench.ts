@@ -2,8 +2,9 @@
  * Brute-force search by cosine: plain and unrolled JavaScript on float32 against the kernel on
  * int8, over the same random embeddings, one thread. `npm run bench:kernel -- [photos …]`
  */
+
+import { randomUnitVectors } from '../testing/random-vectors';
 import { QuantizedVectors } from './quantized-vectors';
-import { randomUnitVectors } from './random-vectors';
 import { TopK } from './top-k';
 
 const dimensions = 384;

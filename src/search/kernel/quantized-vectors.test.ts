@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { cosine, randomUnitVectors } from '../testing/random-vectors';
 import { quantize, quantizeQuery } from './quantize';
 import { QuantizedVectors } from './quantized-vectors';
-import { cosine, randomUnitVectors } from './random-vectors';
 
 function filled(rows: readonly Float32Array[], dimensions: number) {
   const vectors = new QuantizedVectors(dimensions);

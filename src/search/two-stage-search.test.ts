@@ -1,0 +1,317 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { AppError } from '../errors';
+import type { SearchUpdate } from './search';
+import { MemoryLibrary } from './testing/memory-library';
+import { ScriptedEngine, testManifest, turn } from './testing/scripted-engine';
+import { maxHits, TwoStageSearch } from './two-stage-search';
+
+const dog = Float32Array.of(1, 0, 0, 0);
+const cat = Float32Array.of(0, 1, 0, 0);
+const texts = { 雪地里的狗: dog, cat };
+
+/** A unit vector with the given cosine to {@link dog}, and the rest of it towards {@link cat}. */
+function near(cosine: number): Float32Array {
+  return Float32Array.of(cosine, Math.sqrt(1 - cosine * cosine), 0, 0);
+}
+
+/** Photos p00, p01 … with falling cosines to the dog and the given matches. */
+function photosWith(matches: readonly number[]) {
+  return Object.fromEntries(
+    matches.map((match, i) => [
+      `p${String(i).padStart(2, '0')}`,
+      { embedding: near(0.9 - i * 0.001), match },
+    ]),
+  );
+}
+
+let search: TwoStageSearch | undefined;
+afterEach(() => search?.close());
+
+function start(library: MemoryLibrary, engine: ScriptedEngine): TwoStageSearch {
+  search = new TwoStageSearch(engine, library);
+  return search;
+}
+
+async function updatesOf(
+  updates: AsyncIterable<SearchUpdate>,
+  onUpdate: (update: SearchUpdate) => void = () => {},
+): Promise<SearchUpdate[]> {
+  const all: SearchUpdate[] = [];
+  for await (const update of updates) {
+    all.push(update);
+    onUpdate(update);
+  }
+  return all;
+}
+
+function query(text: string, onUpdate?: (update: SearchUpdate) => void, signal = neverAborted()) {
+  if (!search) throw new Error('No search was started.');
+  return updatesOf(search.run(text, signal), onUpdate);
+}
+
+function neverAborted(): AbortSignal {
+  return new AbortController().signal;
+}
+
+const ids = (update: SearchUpdate | undefined) => update?.hits.map(({ photoId }) => photoId);
+const ranks = (engine: ScriptedEngine) =>
+  engine.calls.filter(({ kind }) => kind === 'rank').map(({ size }) => size);
+
+/** Twenty candidates, the last of them the best match, and four photos more. */
+const matches = Array.from({ length: 24 }, (_, i) => (i === 19 ? 0.95 : 0.6 - i * 0.02));
+
+describe('a search', () => {
+  it('shows the order by cosine, then the order by match and cosine as scores arrive', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const engine = new ScriptedEngine(texts);
+    start(library, engine);
+    const updates = await query('雪地里的狗');
+
+    expect(updates.map(({ stage }) => stage)).toEqual(['pre-rank', 're-rank', 're-rank', 'done']);
+    expect(ids(updates[0])).toEqual(Object.keys(photosWith(matches)));
+    expect(updates[0]?.hits[0]).toEqual({
+      photoId: 'p00',
+      rank: 1,
+      cosine: expect.closeTo(0.9, 5),
+      likely: true,
+    });
+    expect(
+      updates.map(({ hits }) => hits.filter(({ match }) => match !== undefined).length),
+    ).toEqual([0, 8, 16, 20]);
+    expect(ids(updates[3])?.slice(0, 3)).toEqual(['p19', 'p00', 'p01']);
+    expect(updates[3]?.hits[0]).toMatchObject({ rank: 1, likely: true });
+    expect(updates[3]?.hits[0]?.match).toBeCloseTo(0.95, 6);
+    expect(ids(updates[3])?.slice(20)).toEqual(['p20', 'p21', 'p22', 'p23']);
+    expect(ranks(engine)).toEqual([8, 8, 4]);
+    expect(engine.calls.every(({ options }) => options.priority === 'interactive')).toBe(true);
+  });
+
+  it('computes nothing twice', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const engine = new ScriptedEngine(texts);
+    start(library, engine);
+    const first = await query('雪地里的狗');
+    const calls = engine.calls.length;
+    const second = await query(' 雪地里的狗 ');
+    expect(engine.calls.length).toBe(calls);
+    expect(second).toEqual([{ ...first.at(-1), query: ' 雪地里的狗 ' }]);
+  });
+
+  it('ranks only what is new when photos have been added', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const engine = new ScriptedEngine(texts);
+    start(library, engine);
+    await query('雪地里的狗');
+    library.add({ newcomer: { embedding: near(0.895), match: 1 } });
+    const updates = await query('雪地里的狗');
+    expect(ranks(engine)).toEqual([8, 8, 4, 1]);
+    expect(updates.map(({ stage }) => stage)).toEqual(['pre-rank', 'done']);
+    // The newcomer took the place of the last candidate, the best match of the first round.
+    expect(ids(updates[1])?.slice(0, 3)).toEqual(['newcomer', 'p00', 'p01']);
+    expect(updates[1]?.hits.filter(({ match }) => match !== undefined)).toHaveLength(20);
+  });
+
+  it('waits for the stored embeddings, and then counts and finds them', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const engine = new ScriptedEngine(texts);
+    const state = engine.getState();
+    engine.setState({ status: 'loading', progress: null });
+    start(library, engine);
+    const updates = query('cat');
+    await turn();
+    expect(search?.size()).toBe(0);
+    engine.setState(state);
+    expect((await updates).at(-1)?.hits).toHaveLength(24);
+    expect(search?.size()).toBe(24);
+  });
+
+  it(`ends with the best ${maxHits} photos`, async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(Array(maxHits + 20).fill(0.5)));
+    start(library, new ScriptedEngine(texts));
+    const updates = await query('cat');
+    expect(updates.every(({ hits }) => hits.length === maxHits)).toBe(true);
+  });
+
+  it('is done at once with a package that has no ranker', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const { imageEncoder, textEncoder } = testManifest().graphs;
+    const manifest = testManifest({ graphs: { imageEncoder, textEncoder } });
+    const engine = new ScriptedEngine(texts, manifest);
+    start(library, engine);
+    const updates = await query('雪地里的狗');
+    expect(updates.map(({ stage }) => stage)).toEqual(['done']);
+    expect(updates[0]?.hits[0]).toEqual({
+      photoId: 'p00',
+      rank: 1,
+      cosine: expect.closeTo(0.9, 5),
+      likely: true,
+    });
+    expect(ranks(engine)).toEqual([]);
+  });
+
+  it('answers an empty library with no hits, and an empty query with nothing', async () => {
+    start(new MemoryLibrary(), new ScriptedEngine(texts));
+    expect(await query('cat')).toEqual([{ query: 'cat', stage: 'done', hits: [] }]);
+    expect(await query(' \n')).toEqual([]);
+  });
+
+  it('drops photos that are removed on the way', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    start(library, new ScriptedEngine(texts));
+    const updates = await query('雪地里的狗', ({ stage }) => {
+      if (stage === 'pre-rank') library.remove('p00', 'p12', 'p21');
+    });
+    for (const update of updates.slice(1)) {
+      expect(update.hits).toHaveLength(21);
+      expect(ids(update)).not.toContain('p00');
+    }
+    expect(updates.at(-1)?.hits.filter(({ match }) => match !== undefined)).toHaveLength(18);
+  });
+
+  it('moves to the index of another model', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const engine = new ScriptedEngine(texts);
+    start(library, engine);
+    await query('cat');
+    engine.setState({
+      status: 'ready',
+      backend: 'wasm',
+      modelKey: 'other@2',
+      manifest: testManifest({ id: 'other', version: '2' }),
+    });
+    expect((await query('cat')).at(-1)?.hits).toEqual([]);
+    expect(library.listeners).toBe(1);
+    expect(engine.calls.filter(({ kind }) => kind === 'encodeText')).toHaveLength(2);
+  });
+});
+
+describe('a cancelled search', () => {
+  it('ends without a word, wherever it is', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const aborted = new AbortController();
+    aborted.abort();
+    start(library, new ScriptedEngine(texts));
+    expect(await query('cat', undefined, aborted.signal)).toEqual([]);
+    for (const [stage, updates] of [
+      ['pre-rank', 1],
+      ['re-rank', 2],
+    ] as const) {
+      const controller = new AbortController();
+      start(library, new ScriptedEngine(texts));
+      const received = await query(
+        '雪地里的狗',
+        (update) => {
+          if (update.stage === stage) controller.abort();
+        },
+        controller.signal,
+      );
+      expect(received).toHaveLength(updates);
+    }
+  });
+
+  it('ends while it waits for an engine that never gets ready', async () => {
+    const engine = new ScriptedEngine(texts);
+    engine.setState({ status: 'loading', progress: null });
+    start(new MemoryLibrary(), engine);
+    const controller = new AbortController();
+    const updates = query('cat', undefined, controller.signal);
+    await turn();
+    controller.abort();
+    expect(await updates).toEqual([]);
+  });
+
+  it('gives way to a newer one, which takes its calls out of the engine', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const engine = new ScriptedEngine(texts);
+    start(library, engine);
+    const older = query('雪地里的狗');
+    while (ranks(engine).length === 0) await turn();
+    const newer = query('cat');
+    expect((await older).map(({ stage }) => stage)).toEqual(['pre-rank']);
+    const abortedCalls = engine.calls.filter(({ options }) => options.signal?.aborted);
+    expect(abortedCalls.map(({ kind }) => kind)).toEqual(['encodeText', 'rank']);
+    const updates = await newer;
+    expect(updates.at(-1)).toMatchObject({ query: 'cat', stage: 'done' });
+    expect(updates.every((update) => update.query === 'cat')).toBe(true);
+  });
+
+  it('ends when the search is closed', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const opened = start(library, new ScriptedEngine(texts));
+    const updates = await query('雪地里的狗', () => opened.close());
+    expect(updates).toHaveLength(1);
+    expect(library.listeners).toBe(0);
+  });
+});
+
+describe('a failure', () => {
+  it('of the ranker leaves the pre-ranked photos, and what was ranked for the next try', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const engine = new ScriptedEngine(texts);
+    engine.failingRank = 2;
+    start(library, engine);
+    const updates = await query('雪地里的狗');
+    expect(updates.map(({ stage }) => stage)).toEqual(['pre-rank', 're-rank', 'done']);
+    expect(updates[2]?.rerankError).toMatchObject({ code: 'device-lost' });
+    expect(ids(updates[2])).toEqual(ids(updates[0]));
+    expect(updates[2]?.hits.some(({ match }) => match !== undefined)).toBe(false);
+
+    const again = await query('雪地里的狗');
+    expect(again.at(-1)).not.toHaveProperty('rerankError');
+    expect(ids(again.at(-1))?.[0]).toBe('p19');
+    expect(ranks(engine)).toEqual([8, 8, 8, 4]);
+  });
+
+  it('of the stored tokens does the same', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    start(library, new ScriptedEngine(texts));
+    const updates = await query('雪地里的狗', ({ stage }) => {
+      if (stage === 'pre-rank') library.failure = new Error('disk');
+    });
+    expect(updates.at(-1)).toMatchObject({ stage: 'done', rerankError: { code: 'run-failed' } });
+    expect(updates.at(-1)?.hits).toHaveLength(24);
+  });
+
+  it('of the text encoder is thrown', async () => {
+    start(new MemoryLibrary(), new ScriptedEngine(texts));
+    await expect(query('unknown')).rejects.toMatchObject({ code: 'run-failed' });
+  });
+
+  it('of the engine is thrown', async () => {
+    const engine = new ScriptedEngine(texts);
+    engine.setState({ status: 'failed', error: new AppError('session-failed', 'No memory.') });
+    start(new MemoryLibrary(), engine);
+    await expect(query('cat')).rejects.toMatchObject({ code: 'session-failed' });
+  });
+
+  it('of the library is thrown, and mended by the next search', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    library.failure = new AppError('storage-unavailable', 'No database.');
+    start(library, new ScriptedEngine(texts));
+    await expect(query('cat')).rejects.toMatchObject({ code: 'storage-unavailable' });
+    library.failure = null;
+    expect((await query('cat')).at(-1)?.hits).toHaveLength(24);
+  });
+});
+
+it('is ready for the first query as soon as the engine is', async () => {
+  const library = new MemoryLibrary();
+  library.add(photosWith(matches));
+  start(library, new ScriptedEngine(texts));
+  while (search?.size() !== 24) await turn();
+  expect(search.size()).toBe(24);
+});
