@@ -69,27 +69,27 @@ describe('the order', () => {
     const many = cosines.map((cosine, i) => ({ photoId: `p${i}`, cosine }));
     const matchOf = (i: number) => Math.min(Math.abs((noise[i] as number) * 4), 1);
     const matches = new Map<string, number>();
-    // Where a person sees a photo: likely ones first.
-    const seen = () => {
-      const hits = order({ neighbours: many, candidates: 32, matches, final: false });
-      const shown = [...hits.filter((hit) => hit.likely), ...hits.filter((hit) => !hit.likely)];
-      return new Map(shown.map(({ photoId }, position) => [photoId, position]));
-    };
-    let before = seen();
+    const shown = () => order({ neighbours: many, candidates: 32, matches, final: false });
+    let before = shown();
+    let divider = 0;
     for (let first = 0; first < 32; first += 8) {
       const batch = many.slice(first, first + 8).map(({ photoId }) => photoId);
       batch.forEach((id, i) => {
         matches.set(id, matchOf(first + i));
       });
-      const after = seen();
-      for (const [id, position] of after) {
-        const previous = before.get(id) as number;
-        if (batch.includes(id)) expect(position).toBeLessThan(first + 8);
-        else if (matches.has(id)) expect(position).toBeGreaterThanOrEqual(previous);
-        else expect(position).toBe(previous);
+      const after = shown();
+      const rankBefore = new Map(before.map(({ photoId, rank }) => [photoId, rank]));
+      for (const { photoId, rank } of after) {
+        const previous = rankBefore.get(photoId) as number;
+        if (batch.includes(photoId)) expect(rank).toBeLessThanOrEqual(first + 8);
+        else if (matches.has(photoId)) expect(rank).toBeGreaterThanOrEqual(previous);
+        else expect(rank).toBe(previous);
       }
+      expect(likely(after).length).toBeGreaterThanOrEqual(divider);
+      divider = likely(after).length;
       before = after;
     }
+    expect(divider).toBeGreaterThan(0);
   });
 });
 
@@ -128,12 +128,23 @@ describe('the cut-off', () => {
     expect(likely(order(scores, { calibration: { scale: 1, shift: -1 } }))).toBe('a');
   });
 
+  it('counts the photos that reach it and leaves the order as it is', () => {
+    const matches = new Map([
+      ['a', 0.45],
+      ['b', 0.52],
+      ['c', 0.1],
+    ]);
+    const hits = order({ neighbours: neighboursOf(0.5, 0.4, 0.39), candidates: 3, matches });
+    expect(ids(hits)).toBe('abc');
+    expect(likely(hits)).toBe('a');
+  });
+
   it('has judged nothing before the first match', () => {
     const scores = { neighbours: neighboursOf(0.9, 0.1), candidates: 2, final: false };
     expect(likely(order(scores))).toBe('ab');
   });
 
-  it('holds photos back until their match is known', () => {
+  it('does not count photos until their match is known', () => {
     const matches = new Map([['a', 0.9]]);
     const scores = { neighbours: neighboursOf(0.5, 0.49, 0.48), candidates: 2, matches };
     expect(likely(order({ ...scores, final: false }))).toBe('a');

@@ -4,7 +4,7 @@ import type { Manifest } from '../model/manifest';
 import type { Neighbour } from './embedding-index';
 import type { SearchHit } from './search';
 
-/** A calibrated match this probable is right at least as often as wrong. */
+/** The cut-off: a calibrated match this probable is right at least as often as wrong. */
 export const likelyMatch = 0.5;
 
 /** Without a match probability: how probable a photo must be beside the best one to be likely. */
@@ -50,12 +50,15 @@ export function orderHits(scores: Scores, scoring: Scoring): SearchHit[] {
       scored.push({ ...neighbour, match, calibratedMatch });
     }
   }
-  const isLikely = cutOff(scores, scored, scoring);
+  const awaitsMatches = !scores.final && scores.candidates > 0;
+  const likely = awaitsMatches
+    ? countLikelySoFar(scored, others)
+    : countLikely(scored, others, scoring.embedding.logitScale);
   const finalScore = ({ match = 0, cosine }: ScoredNeighbour) =>
     matchWeight * match + cosineWeight * cosine;
   // Array.sort is stable: equal scores keep the order of their cosines.
   const ordered = [...scored].sort((a, b) => finalScore(b) - finalScore(a)).concat(others);
-  return ordered.map((hit, index) => ({ ...hit, rank: index + 1, likely: isLikely(hit) }));
+  return ordered.map((hit, index) => ({ ...hit, rank: index + 1, likely: index < likely }));
 }
 
 /** sigmoid(scale · logit(match) + shift); the match itself in a package without calibration. */
@@ -68,29 +71,40 @@ export function calibrateMatch(match: number, calibration: Scoring['calibration'
 }
 
 /**
- * Decides what stands above the "less likely" divider:
+ * How many photos, from the top, stand above the "less likely" divider in the end.
  *
- * - A re-ranked photo does if its calibrated match reaches {@link likelyMatch}.
- * - Before the first match nothing has been judged, so everything does.
- * - While matches arrive, photos without one do not: each gets there by its own match, and the
- *   divider only ever moves down.
- * - In the end, or without a ranker, photos without a match do if their odds against the best one
- *   under the dual encoder's own temperature, exp(logitScale · (cosine − best cosine)), reach
- *   {@link likelyOdds}. Behind re-ranked candidates there is one more condition: half of the last
- *   quarter of those (by cosine), their nearest judged neighbours, must be likely.
+ * As many as reach the cut-off: re-ranked ones by their calibrated match ({@link likelyMatch}),
+ * others by their odds against the best photo under the dual encoder's own temperature,
+ * exp(logitScale · (cosine − best cosine)) ({@link likelyOdds}). Others behind re-ranked candidates
+ * count only if half of the last quarter of those (by cosine), their nearest judged neighbours, are
+ * likely.
+ *
+ * The order mixes the cosine in, so a photo just short of the cut-off may stand before one that
+ * just reaches it; a divider that counts leaves the order as it is.
  */
-function cutOff(
-  { neighbours, candidates, final }: Scores,
+function countLikely(
   scored: readonly ScoredNeighbour[],
-  { embedding }: Scoring,
-): (hit: ScoredNeighbour) => boolean {
-  const matches = ({ calibratedMatch = 0 }: ScoredNeighbour) => calibratedMatch >= likelyMatch;
-  if (!final && candidates > 0) return scored.length > 0 ? matches : () => true;
-
+  others: readonly ScoredNeighbour[],
+  logitScale: number,
+): number {
   const lastQuarter = scored.slice(Math.floor(scored.length * 0.75));
-  const othersMayBeLikely = lastQuarter.filter(matches).length >= lastQuarter.length / 2;
-  const best = neighbours[0]?.cosine ?? 0;
-  const lowestCosine = best + Math.log(likelyOdds) / embedding.logitScale;
-  return (hit) =>
-    hit.match === undefined ? othersMayBeLikely && hit.cosine >= lowestCosine : matches(hit);
+  if (countMatching(lastQuarter) < lastQuarter.length / 2) return countMatching(scored);
+  const best = (scored[0] ?? others[0])?.cosine ?? 0;
+  const lowestCosine = best + Math.log(likelyOdds) / logitScale;
+  return countMatching(scored) + others.filter(({ cosine }) => cosine >= lowestCosine).length;
+}
+
+/**
+ * The same while matches arrive. Before the first one nothing is judged, so there is no divider;
+ * from then on only matches count, so it only ever moves down.
+ */
+function countLikelySoFar(
+  scored: readonly ScoredNeighbour[],
+  others: readonly ScoredNeighbour[],
+): number {
+  return scored.length > 0 ? countMatching(scored) : others.length;
+}
+
+function countMatching(photos: readonly ScoredNeighbour[]): number {
+  return photos.filter(({ calibratedMatch = 0 }) => calibratedMatch >= likelyMatch).length;
 }
