@@ -1,0 +1,62 @@
+import { I18nProvider } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { type App as AppModel, AppProvider, useAppState } from './app-context';
+import { DropZone } from './import/DropZone';
+import { ImportProvider } from './import/ImportContext';
+import { Welcome } from './import/Welcome';
+import { IndexingBar } from './indexing/IndexingBar';
+import { LibraryPage } from './library/LibraryPage';
+import { ResultsPage } from './search/ResultsPage';
+import { SettingsDialog } from './settings/SettingsDialog';
+import { Header } from './shell/Header';
+import { useShortcuts } from './shell/useShortcuts';
+import { EngineFailure } from './status/EngineFailure';
+import { ModelProgress } from './status/ModelProgress';
+import { Notices } from './ui/Notices';
+import { Viewer } from './viewer/Viewer';
+
+/** The whole page. */
+export function App({ model }: { readonly model: AppModel }) {
+  const { i18n } = useTranslation();
+  return (
+    <AppProvider value={model}>
+      <I18nProvider locale={i18n.language}>
+        <ImportProvider>
+          <Page />
+        </ImportProvider>
+      </I18nProvider>
+    </AppProvider>
+  );
+}
+
+function Page() {
+  const { t } = useTranslation();
+  useShortcuts();
+  const isEmpty = useAppState('library', ({ photos }) => photos.length === 0);
+  const searching = useAppState('search', ({ query }) => query.trim() !== '');
+  return (
+    <>
+      <a
+        href="#photos"
+        className="sr-only z-50 rounded-full bg-ink px-5 py-3 text-sm text-on-ink focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
+      >
+        {t('app.skipToPhotos')}
+      </a>
+      <Header />
+      <main
+        id="photos"
+        tabIndex={-1}
+        className="mx-auto max-w-[112rem] px-4 pb-24 outline-none sm:px-6"
+      >
+        <EngineFailure />
+        <ModelProgress />
+        <IndexingBar />
+        {searching ? <ResultsPage /> : isEmpty ? <Welcome /> : <LibraryPage />}
+      </main>
+      <Viewer />
+      <SettingsDialog />
+      <DropZone />
+      <Notices />
+    </>
+  );
+}

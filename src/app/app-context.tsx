@@ -1,0 +1,72 @@
+/** Everything the components work with: the services, and the stores that mirror them. */
+import { createContext, useContext } from 'react';
+import { type StoreApi, useStore } from 'zustand';
+import type { EngineState } from '../engine/engine';
+import type { IndexingState } from '../library/library';
+import { Thumbnails } from './grid/thumbnails';
+import { createIndexingStore } from './indexing/indexing-store';
+import { createLibraryStore, type LibraryState } from './library/library-store';
+import { createSelectionStore, type SelectionState } from './library/selection-store';
+import { createSearchStore, type SearchState } from './search/search-store';
+import type { Services } from './services';
+import { createSettingsStore, type SettingsState } from './settings/settings-store';
+import { createEngineStore } from './status/engine-store';
+import { createNoticesStore, type NoticesState } from './ui/notices-store';
+import { createViewerStore, type ViewerState } from './viewer/viewer-store';
+
+interface States {
+  readonly engine: EngineState;
+  readonly indexing: IndexingState;
+  readonly library: LibraryState;
+  readonly notices: NoticesState;
+  readonly search: SearchState;
+  readonly selection: SelectionState;
+  readonly settings: SettingsState;
+  readonly viewer: ViewerState;
+}
+
+type Stores = { readonly [Name in keyof States]: StoreApi<States[Name]> };
+
+export interface App {
+  readonly services: Services;
+  readonly stores: Stores;
+  readonly thumbnails: Thumbnails;
+}
+
+export function createApp(services: Services, initialQuery: string): App {
+  const stores: Stores = {
+    engine: createEngineStore(services.engine),
+    indexing: createIndexingStore(services.library),
+    library: createLibraryStore(services.library),
+    notices: createNoticesStore(),
+    search: createSearchStore(services, { initialQuery }),
+    selection: createSelectionStore(),
+    settings: createSettingsStore(),
+    viewer: createViewerStore(),
+  };
+  const thumbnails = new Thumbnails((id) => services.library.thumbnail(id));
+  services.library.subscribe((event) => {
+    if (event.type !== 'photos-removed') return;
+    thumbnails.remove(event.ids);
+    stores.viewer.getState().drop(event.ids);
+  });
+  return { services, stores, thumbnails };
+}
+
+const AppContext = createContext<App | null>(null);
+
+export const AppProvider = AppContext.Provider;
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (!app) throw new Error('useApp needs an AppProvider above.');
+  return app;
+}
+
+/** What `select` picks from one store, kept current. */
+export function useAppState<Name extends keyof States, Picked>(
+  name: Name,
+  select: (state: States[Name]) => Picked,
+): Picked {
+  return useStore<StoreApi<States[Name]>, Picked>(useApp().stores[name], select);
+}

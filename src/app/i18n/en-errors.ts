@@ -1,0 +1,105 @@
+import type { ErrorCode } from '../../errors';
+
+/** For every error: what happened, and what the person can do. */
+export const errors = {
+  cancelled: {
+    what: 'That was cancelled.',
+    remedy: 'Start it again whenever you like.',
+  },
+  internal: {
+    what: 'Something unforeseen went wrong.',
+    remedy: 'Nothing stored is lost. Try again; if it comes back, reload the page.',
+  },
+  'manifest-unreachable': {
+    what: 'The model’s description could not be fetched.',
+    remedy: 'Check the connection to this site, or the address after “?model=”, and try again.',
+  },
+  'manifest-invalid': {
+    what: 'The model’s description is not one that this app can read.',
+    remedy: 'Use a model package made for this version of the app.',
+  },
+  'download-failed': {
+    what: 'The download of the model broke off.',
+    remedy: 'Check the connection and try again; what has arrived is kept.',
+  },
+  'checksum-mismatch': {
+    what: 'A file of the model arrived damaged.',
+    remedy: 'Try again. If it happens every time, the copy on the server is damaged.',
+  },
+  'graph-missing': {
+    what: 'This model lacks a part that is needed here.',
+    remedy: 'Choose a model that has it, or go on without this function.',
+  },
+  'tokenizer-invalid': {
+    what: 'The model’s tokenizer cannot be read.',
+    remedy: 'Use a model package made for this version of the app.',
+  },
+  'backend-unavailable': {
+    what: 'The requested compute back end does not exist in this browser.',
+    remedy: 'Take “?backend=” off the address, or use a browser with WebGPU.',
+  },
+  'session-failed': {
+    what: 'The model could not be started.',
+    remedy: 'Close other heavy tabs and try again, or add “?backend=wasm” to the address.',
+  },
+  'run-failed': {
+    what: 'The model failed at its work.',
+    remedy: 'Try again. If it comes back, add “?backend=wasm” to the address.',
+  },
+  'device-lost': {
+    what: 'The graphics card was taken away from the page.',
+    remedy: 'Try again: the model starts anew. Nothing stored is lost.',
+  },
+  'engine-timeout': {
+    what: 'The model has not answered for too long.',
+    remedy: 'Try again: the model starts anew. Closing other heavy tabs helps.',
+  },
+  'engine-stopped': {
+    what: 'The model has been stopped.',
+    remedy: 'Try again to start it anew.',
+  },
+  'file-empty': {
+    what: 'The file is empty.',
+    remedy: 'Copy it again from where it came from.',
+  },
+  'file-unreadable': {
+    what: 'The file cannot be read.',
+    remedy: 'Check that it still exists and may be opened, then add it again.',
+  },
+  'file-not-a-photo': {
+    what: 'The file is not a photo.',
+    remedy: 'Choose JPEG, PNG, WebP, AVIF, GIF or BMP files.',
+  },
+  'photo-broken': {
+    what: 'The photo is damaged and cannot be decoded.',
+    remedy: 'Open it in a photo program and save it anew, or copy it again from the camera.',
+  },
+  'photo-unsupported': {
+    what: 'This browser cannot decode this kind of photo.',
+    remedy: 'Convert it to JPEG, or use a browser that knows the format.',
+  },
+  'photo-too-large': {
+    what: 'The photo has more pixels than can be decoded safely.',
+    remedy: 'Add a smaller copy of it.',
+  },
+  'storage-full': {
+    what: 'The browser has no storage left.',
+    remedy: 'Free space on the disk or remove photos from the library, then resume.',
+  },
+  'storage-unavailable': {
+    what: 'The browser’s storage cannot be opened.',
+    remedy: 'Leave private browsing, allow site data for this page, and reload.',
+  },
+  'permission-denied': {
+    what: 'Access to the files was not granted.',
+    remedy: 'Choose the folder again and allow reading.',
+  },
+  'source-gone': {
+    what: 'The original file is no longer where it was.',
+    remedy: 'Bring it back or add it from its new place; the preview is kept.',
+  },
+  'kernel-failed': {
+    what: 'The search could not be started.',
+    remedy: 'Reload the page. If it comes back, update the browser.',
+  },
+} as const satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;

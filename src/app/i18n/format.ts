@@ -1,0 +1,74 @@
+/** Numbers, sizes, dates and durations as the active language writes them. */
+
+/** The browser's own variant of the language where it has one (en-GB, zh-TW keep their dates). */
+export function localeFor(language: string, preferred: readonly string[]): string {
+  const base = language.split('-')[0] ?? language;
+  return preferred.find((tag) => tag.toLowerCase().split('-')[0] === base) ?? base;
+}
+
+export interface Formatter {
+  readonly locale: string;
+  number(value: number, fractionDigits?: number): string;
+  /** A share between 0 and 1 as whole per cent; never rounds up to certainty. */
+  percent(share: number): string;
+  bytes(value: number): string;
+  day(time: number): string;
+  month(time: number): string;
+  dateTime(time: number): string;
+  /** Rough, in its largest unit: for time that is only estimated. */
+  duration(seconds: number): string;
+  /** Degrees with the hemisphere: 31.2304° N, 121.4737° E. */
+  coordinates(latitude: number, longitude: number): string;
+}
+
+const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+export function createFormatter(locale: string): Formatter {
+  const plain = new Intl.NumberFormat(locale);
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
+  const month = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'long' });
+  const day = new Intl.DateTimeFormat(locale, {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    weekday: 'long',
+  });
+  const unit = (value: number, name: string, display: 'short' | 'long', digits = 0): string =>
+    new Intl.NumberFormat(locale, {
+      style: 'unit',
+      unit: name,
+      unitDisplay: display,
+      maximumFractionDigits: digits,
+    }).format(value);
+
+  return {
+    locale,
+    number: (value, fractionDigits) =>
+      fractionDigits === undefined
+        ? plain.format(value)
+        : new Intl.NumberFormat(locale, {
+            minimumFractionDigits: fractionDigits,
+            maximumFractionDigits: fractionDigits,
+          }).format(value),
+    percent: (share) => percent.format(Math.floor(Math.min(Math.max(share, 0), 1) * 100) / 100),
+    bytes: (value) => {
+      const power = value < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(value) / 3));
+      const scaled = value / 1000 ** power;
+      return unit(scaled, byteUnits[power] ?? 'byte', 'short', power > 0 && scaled < 10 ? 1 : 0);
+    },
+    day: (time) => day.format(time),
+    month: (time) => month.format(time),
+    dateTime: (time) => dateTime.format(time),
+    duration: (seconds) => {
+      if (seconds < 60) return unit(Math.max(1, Math.ceil(seconds)), 'second', 'long');
+      if (seconds < 3600) return unit(Math.round(seconds / 60), 'minute', 'long');
+      return unit(seconds / 3600, 'hour', 'long', 1);
+    },
+    coordinates: (latitude, longitude) => {
+      const degrees = (value: number) =>
+        new Intl.NumberFormat(locale, { maximumFractionDigits: 4 }).format(Math.abs(value));
+      return `${degrees(latitude)}° ${latitude < 0 ? 'S' : 'N'}, ${degrees(longitude)}° ${longitude < 0 ? 'W' : 'E'}`;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { ErrorCode } from '../../errors';
+
+/** 每个错误：发生了什么，可以做什么。 */
+export const errors = {
+  cancelled: { what: '已取消。', remedy: '随时可以重新开始。' },
+  internal: {
+    what: '发生了意料之外的错误。',
+    remedy: '已保存的内容没有丢失。请重试；若再次出现，请重新加载页面。',
+  },
+  'manifest-unreachable': {
+    what: '无法取得模型说明。',
+    remedy: '请检查与本站的连接，或地址中“?model=”之后的部分，然后重试。',
+  },
+  'manifest-invalid': {
+    what: '本应用读不懂这个模型的说明。',
+    remedy: '请使用为本版本制作的模型包。',
+  },
+  'download-failed': {
+    what: '模型下载中断。',
+    remedy: '请检查网络后重试，已下载的部分会保留。',
+  },
+  'checksum-mismatch': {
+    what: '模型的一个文件在传输中损坏。',
+    remedy: '请重试。若每次都这样，说明服务器上的文件已损坏。',
+  },
+  'graph-missing': {
+    what: '这个模型缺少此处需要的部分。',
+    remedy: '请换用包含它的模型，或不使用此功能。',
+  },
+  'tokenizer-invalid': {
+    what: '无法读取模型的分词器。',
+    remedy: '请使用为本版本制作的模型包。',
+  },
+  'backend-unavailable': {
+    what: '此浏览器没有所要求的计算后端。',
+    remedy: '请去掉地址中的“?backend=”，或使用支持 WebGPU 的浏览器。',
+  },
+  'session-failed': {
+    what: '模型无法启动。',
+    remedy: '请关闭其他占用较多的标签页后重试，或在地址中加上“?backend=wasm”。',
+  },
+  'run-failed': {
+    what: '模型运行失败。',
+    remedy: '请重试。若再次出现，请在地址中加上“?backend=wasm”。',
+  },
+  'device-lost': {
+    what: '显卡被系统收回。',
+    remedy: '请重试，模型会重新启动。已保存的内容没有丢失。',
+  },
+  'engine-timeout': {
+    what: '模型长时间没有响应。',
+    remedy: '请重试，模型会重新启动。关闭其他占用较多的标签页会有帮助。',
+  },
+  'engine-stopped': { what: '模型已停止。', remedy: '请重试以重新启动。' },
+  'file-empty': { what: '文件是空的。', remedy: '请从来源处重新复制。' },
+  'file-unreadable': {
+    what: '无法读取文件。',
+    remedy: '请确认文件仍然存在且允许打开，然后重新添加。',
+  },
+  'file-not-a-photo': {
+    what: '这个文件不是照片。',
+    remedy: '请选择 JPEG、PNG、WebP、AVIF、GIF 或 BMP 文件。',
+  },
+  'photo-broken': {
+    what: '照片已损坏，无法解码。',
+    remedy: '请用看图软件打开后另存，或从相机重新复制。',
+  },
+  'photo-unsupported': {
+    what: '此浏览器无法解码这种照片。',
+    remedy: '请转换为 JPEG，或使用支持该格式的浏览器。',
+  },
+  'photo-too-large': {
+    what: '照片像素过多，无法安全解码。',
+    remedy: '请添加较小的副本。',
+  },
+  'storage-full': {
+    what: '浏览器的存储空间已用完。',
+    remedy: '请腾出磁盘空间或从图库移除照片，然后继续。',
+  },
+  'storage-unavailable': {
+    what: '无法打开浏览器的存储。',
+    remedy: '请退出无痕浏览，允许本页保存网站数据，然后重新加载。',
+  },
+  'permission-denied': {
+    what: '没有获得读取文件的许可。',
+    remedy: '请重新选择文件夹并允许读取。',
+  },
+  'source-gone': {
+    what: '原文件已不在原来的位置。',
+    remedy: '请把它移回，或从新位置重新添加；预览会保留。',
+  },
+  'kernel-failed': {
+    what: '搜索无法启动。',
+    remedy: '请重新加载页面。若再次出现，请更新浏览器。',
+  },
+} as const satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;

@@ -1,0 +1,67 @@
+import { ImageDown } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { photosFromTransfer } from '../../library/sources/transfer';
+import { useImport } from './ImportContext';
+
+/** Takes photos that are dropped or pasted anywhere on the page. */
+export function DropZone() {
+  const { t } = useTranslation();
+  const { add } = useImport();
+  const [over, setOver] = useState(false);
+
+  useEffect(() => {
+    // Entering a child leaves its parent: only as many leaves as enters mean that the pointer is out.
+    let depth = 0;
+    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+    function onEnter(event: DragEvent): void {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      depth += 1;
+      setOver(true);
+    }
+    function onLeave(event: DragEvent): void {
+      if (!hasFiles(event)) return;
+      depth = Math.max(0, depth - 1);
+      if (depth === 0) setOver(false);
+    }
+    function onOver(event: DragEvent): void {
+      if (hasFiles(event)) event.preventDefault();
+    }
+    function onDrop(event: DragEvent): void {
+      if (!event.dataTransfer || !hasFiles(event)) return;
+      event.preventDefault();
+      depth = 0;
+      setOver(false);
+      add(photosFromTransfer(event.dataTransfer));
+    }
+    function onPaste(event: ClipboardEvent): void {
+      if (!event.clipboardData || event.clipboardData.files.length === 0) return;
+      event.preventDefault();
+      add(photosFromTransfer(event.clipboardData));
+    }
+    window.addEventListener('dragenter', onEnter);
+    window.addEventListener('dragleave', onLeave);
+    window.addEventListener('dragover', onOver);
+    window.addEventListener('drop', onDrop);
+    window.addEventListener('paste', onPaste);
+    return () => {
+      window.removeEventListener('dragenter', onEnter);
+      window.removeEventListener('dragleave', onLeave);
+      window.removeEventListener('dragover', onOver);
+      window.removeEventListener('drop', onDrop);
+      window.removeEventListener('paste', onPaste);
+    };
+  }, [add]);
+
+  if (!over) return null;
+  return (
+    <div className="animate-appear pointer-events-none fixed inset-0 z-70 bg-paper/80 p-4 backdrop-blur-sm">
+      <div className="flex h-full flex-col items-center justify-center gap-3 rounded-3xl border-2 border-dashed border-celadon text-center">
+        <ImageDown aria-hidden="true" className="size-12 text-celadon" strokeWidth={1.4} />
+        <p className="font-serif text-2xl font-semibold">{t('import.dropTitle')}</p>
+        <p className="text-ink-soft">{t('import.dropText')}</p>
+      </div>
+    </div>
+  );
+}

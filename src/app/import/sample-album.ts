@@ -1,0 +1,54 @@
+import * as v from 'valibot';
+import { AppError } from '../../errors';
+import type { ImportItem } from '../../library/library';
+import type { Language } from '../i18n/i18n';
+
+const perLanguage = v.object({ zh: v.string(), en: v.string() });
+const queries = v.array(v.string());
+
+const albumSchema = v.object({
+  photos: v.array(
+    v.object({
+      file: v.string(),
+      title: perLanguage,
+      author: v.string(),
+      licence: v.string(),
+      source: v.string(),
+    }),
+  ),
+  queries: v.object({ zh: queries, en: queries }),
+});
+
+export type SampleAlbum = v.InferOutput<typeof albumSchema>;
+
+const folder = 'sample/';
+
+/** The list of the sample album; null where this installation has none. */
+export async function loadSampleAlbum(): Promise<SampleAlbum | null> {
+  const response = await fetch(`${folder}album.json`);
+  if (!response.ok) return null;
+  const parsed = v.safeParse(albumSchema, await response.json());
+  if (!parsed.success) {
+    throw new AppError('internal', `sample/album.json: ${parsed.issues[0].message}`);
+  }
+  return parsed.output;
+}
+
+/** The photos of the album, one after the other. Throws `download-failed`. */
+export async function* samplePhotos(
+  album: SampleAlbum,
+  language: Language,
+): AsyncGenerator<ImportItem, void> {
+  for (const { file, title, author, licence, source } of album.photos) {
+    const response = await fetch(folder + file);
+    if (!response.ok) {
+      throw new AppError('download-failed', `${file}: ${response.status}`, { detail: file });
+    }
+    const blob = await response.blob();
+    yield {
+      path: folder + file,
+      source: new File([blob], file, { type: blob.type }),
+      attribution: { title: title[language], author, licence, source },
+    };
+  }
+}

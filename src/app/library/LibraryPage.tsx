@@ -1,0 +1,93 @@
+import { useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useAppState } from '../app-context';
+import { justifiedLayout } from '../grid/layout';
+import { PhotoGrid } from '../grid/PhotoGrid';
+import { PhotoTile } from '../grid/PhotoTile';
+import { useElementWidth } from '../grid/useElementWidth';
+import { useFormat } from '../i18n/useFormat';
+import { Suggestions } from '../search/Suggestions';
+import { groupByDate } from './group-by-date';
+import { LibraryToolbar } from './LibraryToolbar';
+import { photoName } from './photo-name';
+
+const headingHeight = 56;
+
+/** Every photo by date. */
+export function LibraryPage() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useElementWidth(frame);
+  const photos = useAppState('library', (state) => state.photos);
+  const groups = useMemo(() => groupByDate(photos), [photos]);
+  // Groups keep the photos' order, so that positions in both are the same.
+  const ids = useMemo(() => photos.map(({ id }) => id), [photos]);
+  const layout = useMemo(
+    () =>
+      justifiedLayout(
+        groups.map((group) => ({
+          heading: headingHeight,
+          aspects: group.photos.map((photo) => photo.width / photo.height),
+        })),
+        { width, target: width < 640 ? 120 : 210, gap: width < 640 ? 3 : 6 },
+      ),
+    [groups, width],
+  );
+
+  return (
+    <>
+      <h1 className="sr-only">{t('library.title')}</h1>
+      <Suggestions />
+      <LibraryToolbar ids={ids} summary={<Summary />} />
+      <p id="grid-hint" className="sr-only">
+        {t('library.hint')}
+      </p>
+      <div ref={frame}>
+        {width > 0 && (
+          <PhotoGrid
+            layout={layout}
+            ids={ids}
+            listAttributes={{ 'aria-label': t('library.title'), 'aria-describedby': 'grid-hint' }}
+            renderHeading={(section) => {
+              const group = groups[section];
+              if (!group) return null;
+              return (
+                <h2 className="flex h-full items-end pb-2.5 font-serif text-base font-semibold">
+                  {group.unit === 'day' ? format.day(group.start) : format.month(group.start)}
+                </h2>
+              );
+            }}
+            renderTile={(index, tile) => {
+              const photo = photos[index];
+              if (!photo) return null;
+              return (
+                <PhotoTile
+                  id={photo.id}
+                  tile={tile}
+                  order={ids}
+                  name={t('library.photoName', {
+                    name: photoName(photo),
+                    date: format.dateTime(photo.takenAt),
+                  })}
+                />
+              );
+            }}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Summary() {
+  const { t } = useTranslation();
+  const count = useAppState('library', ({ photos }) => photos.length);
+  const duplicates = useAppState('library', (state) => state.duplicates);
+  return (
+    <>
+      {t('library.count', { count })}
+      {duplicates > 0 && ` · ${t('indexing.duplicates', { count: duplicates })}`}
+    </>
+  );
+}

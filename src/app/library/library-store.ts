@@ -1,0 +1,31 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ImportFailure, Library, Photo } from '../../library/library';
+import { throttle } from '../ui/throttle';
+
+export interface LibraryState {
+  /** Newest first. */
+  readonly photos: readonly Photo[];
+  readonly failures: readonly ImportFailure[];
+  /** Files that were the same as a photo already there. */
+  readonly duplicates: number;
+}
+
+/** Milliseconds between refreshes while photos stream in. */
+const refreshInterval = 250;
+
+/** The library's photos for the screen; ten thousand additions are some dozen refreshes. */
+export function createLibraryStore(library: Library): StoreApi<LibraryState> {
+  const read = (): LibraryState => {
+    const photos = [...library.photos()];
+    const duplicates = photos.reduce((sum, { paths }) => sum + paths.length - 1, 0);
+    return { photos, failures: library.failures(), duplicates };
+  };
+  const store = createStore<LibraryState>(read);
+  const refresh = throttle(() => store.setState(read()), refreshInterval);
+  library.subscribe((event) => {
+    if (event.type === 'failures') store.setState({ failures: event.failures });
+    if (event.type === 'photos-added') refresh();
+    if (event.type === 'photos-removed') store.setState(read());
+  });
+  return store;
+}

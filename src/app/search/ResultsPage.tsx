@@ -1,0 +1,201 @@
+import { Info } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { SearchUpdate } from '../../search/search';
+import { useAppState } from '../app-context';
+import { squareLayout } from '../grid/layout';
+import { PhotoGrid } from '../grid/PhotoGrid';
+import { PhotoTile } from '../grid/PhotoTile';
+import { useElementWidth } from '../grid/useElementWidth';
+import { errorSentences } from '../i18n/error-sentences';
+import { useFormat } from '../i18n/useFormat';
+import { LibraryToolbar } from '../library/LibraryToolbar';
+import { photoName } from '../library/photo-name';
+import { EngineFailure } from '../status/EngineFailure';
+import { Button } from '../ui/Button';
+import { MatchBadge, matchOf } from './MatchBadge';
+import { StageLine } from './StageLine';
+
+const dividerHeight = 76;
+/** Results that scripts and tests can read without scrolling. */
+const alwaysRendered = 60;
+
+/** What was found for the query. */
+export function ResultsPage() {
+  const { t } = useTranslation();
+  const { query, update, error, retry } = useAppState('search', (state) => state);
+  const engineStatus = useAppState('engine', (state) => state.status);
+
+  if (error && engineStatus !== 'failed') {
+    const { what, remedy } = errorSentences(error);
+    return (
+      <Message title={what} text={remedy} role="alert">
+        <Button onPress={retry}>{t('app.retry')}</Button>
+      </Message>
+    );
+  }
+  if (engineStatus === 'failed' && !update) return <EngineFailure />;
+  if (!update) {
+    return (
+      <Message
+        title={t('search.resultsFor', { query: query.trim() })}
+        text={engineStatus === 'loading' ? t('search.waitingForModel') : ''}
+      />
+    );
+  }
+  if (update.hits.length === 0) {
+    return (
+      <div data-testid="results" data-query={update.query} data-stage={update.stage}>
+        <Message title={t('search.noPhotos')} text={t('search.noPhotosHint')} />
+      </div>
+    );
+  }
+  return <Results update={update} />;
+}
+
+function Results({ update }: { readonly update: SearchUpdate }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useElementWidth(frame);
+  const photos = useAppState('library', (state) => state.photos);
+  const byId = useMemo(() => new Map(photos.map((photo) => [photo.id, photo])), [photos]);
+  const hits = useMemo(
+    () => update.hits.filter(({ photoId }) => byId.has(photoId)),
+    [update, byId],
+  );
+  const ids = useMemo(() => hits.map(({ photoId }) => photoId), [hits]);
+  const likely = hits.filter((hit) => hit.likely).length;
+  const layout = useMemo(() => {
+    const squares = (count: number) => Array.from({ length: count }, () => 1);
+    return squareLayout(
+      [
+        { heading: 0, aspects: squares(likely) },
+        { heading: likely < ids.length ? dividerHeight : 0, aspects: squares(ids.length - likely) },
+      ],
+      { width, target: width < 640 ? 118 : 208, gap: width < 640 ? 3 : 6 },
+    );
+  }, [width, likely, ids.length]);
+  const nothingLikely = update.stage === 'done' && likely === 0;
+
+  return (
+    <>
+      <div className="flex min-h-11 flex-wrap items-center justify-between gap-x-4 gap-y-1 pt-4">
+        <h1 className="font-serif text-lg font-semibold">
+          {nothingLikely
+            ? t('search.nothingLikely', { query: update.query })
+            : t('search.resultsFor', { query: update.query })}
+        </h1>
+        <StageLine update={update} />
+      </div>
+      {nothingLikely && <p className="text-sm text-ink-soft">{t('search.nothingLikelyHint')}</p>}
+      {update.rerankError && (
+        <p className="mt-2 flex items-center gap-2 text-sm text-seal-ink" role="alert">
+          <Info aria-hidden="true" className="size-4 shrink-0" />
+          {t('search.rerankFailed')} {errorSentences(update.rerankError).remedy}
+        </p>
+      )}
+      <Announcement update={update} likely={likely} />
+      <LibraryToolbar ids={ids} summary={t('search.likelyCount', { count: likely })} />
+      <p id="grid-hint" className="sr-only">
+        {t('library.hint')}
+      </p>
+      <div ref={frame} className="pt-2">
+        {width > 0 && (
+          <PhotoGrid
+            layout={layout}
+            ids={ids}
+            alwaysRendered={alwaysRendered}
+            animateReorder
+            listAttributes={{
+              'data-testid': 'results',
+              'data-query': update.query,
+              'data-stage': update.stage,
+              'aria-label': t('search.resultsFor', { query: update.query }),
+              'aria-describedby': 'grid-hint',
+            }}
+            tileAttributes={(index) => {
+              const hit = hits[index];
+              const photo = hit && byId.get(hit.photoId);
+              if (!hit || !photo) return {};
+              return {
+                'data-photo': photo.paths[0],
+                'data-rank': String(index + 1),
+                'data-cosine': String(hit.cosine),
+                'data-match': hit.match === undefined ? undefined : String(hit.match),
+              };
+            }}
+            renderHeading={() => (
+              <div className="flex h-full flex-col justify-end gap-0.5 pb-3">
+                <h2 className="flex items-center gap-4 text-sm font-semibold text-ink-soft after:h-px after:flex-1 after:bg-line">
+                  {t('search.lessLikely')}
+                </h2>
+                <p className="text-xs text-ink-faint">{t('search.lessLikelyHint')}</p>
+              </div>
+            )}
+            renderTile={(index, tile) => {
+              const hit = hits[index];
+              const photo = hit && byId.get(hit.photoId);
+              if (!hit || !photo) return null;
+              const match = matchOf(hit);
+              const name = t('search.resultName', { rank: index + 1, name: photoName(photo) });
+              const score =
+                match === undefined
+                  ? t('search.matchPending')
+                  : t('search.match', { percent: format.percent(match) });
+              return (
+                <PhotoTile id={photo.id} tile={tile} order={ids} name={`${name}, ${score}`}>
+                  <MatchBadge hit={hit} />
+                </PhotoTile>
+              );
+            }}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Says once, at the end, how many photos were found; silent while they are re-ordered. */
+function Announcement({
+  update,
+  likely,
+}: {
+  readonly update: SearchUpdate;
+  readonly likely: number;
+}) {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  useEffect(() => {
+    if (update.stage !== 'done') return;
+    setText(t('search.announce', { count: likely, query: update.query }));
+  }, [update.stage, update.query, likely, t]);
+  return (
+    <p className="sr-only" role="status">
+      {text}
+    </p>
+  );
+}
+
+function Message({
+  title,
+  text,
+  role,
+  children,
+}: {
+  readonly title: string;
+  readonly text: string;
+  readonly role?: 'alert';
+  readonly children?: React.ReactNode;
+}) {
+  return (
+    <div
+      role={role}
+      className="mx-auto flex max-w-md flex-col items-center gap-3 py-24 text-center"
+    >
+      <h1 className="font-serif text-2xl font-semibold">{title}</h1>
+      {text && <p className="text-ink-soft">{text}</p>}
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import { Check, ScanSearch, Telescope } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { SearchUpdate } from '../../search/search';
+import { useAppState } from '../app-context';
+
+const icons = { 'pre-rank': Telescope, 're-rank': ScanSearch, done: Check } as const;
+
+/** How far the answer is: first look, reading closely (with progress), final. */
+export function StageLine({ update }: { readonly update: SearchUpdate }) {
+  const { t } = useTranslation();
+  const candidates = useAppState('engine', (state) =>
+    state.status === 'ready' ? state.manifest.rerank.candidates : 0,
+  );
+  const total = Math.min(candidates, update.hits.length);
+  const read = update.hits.reduce((sum, { match }) => (match === undefined ? sum : sum + 1), 0);
+  const done = update.stage === 'done';
+  const share = done ? 1 : total === 0 ? 0 : read / total;
+  const Icon = icons[update.stage];
+  return (
+    <div className="flex items-center gap-2 text-sm text-ink-soft">
+      <Icon aria-hidden="true" className="size-4 text-celadon" strokeWidth={2} />
+      <span>{t(`search.stage.${update.stage}`)}</span>
+      {!done && total > 0 && (
+        <>
+          <span aria-hidden="true" className="h-1 w-24 overflow-hidden rounded-full bg-line">
+            <span
+              className="block h-full rounded-full bg-celadon transition-[width] duration-200"
+              style={{ width: `${share * 100}%` }}
+            />
+          </span>
+          <span className="text-xs text-ink-faint tabular-nums">
+            {t('search.stageProgress', { done: read, total })}
+          </span>
+        </>
+      )}
+    </div>
+  );
+}

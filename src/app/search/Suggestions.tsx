@@ -1,0 +1,38 @@
+import { useTranslation } from 'react-i18next';
+import { useApp, useAppState } from '../app-context';
+import { isLanguage } from '../i18n/i18n';
+import { useSampleAlbum } from '../import/useSampleAlbum';
+
+/** Queries to try: those of the sample album while its photos are here, else common ones. */
+export function Suggestions() {
+  const { t, i18n } = useTranslation();
+  const { search } = useApp().stores;
+  const hasSamples = useAppState('library', ({ photos }) =>
+    photos.some(({ attribution }) => attribution !== undefined),
+  );
+  const album = useSampleAlbum();
+  const language = isLanguage(i18n.language) ? i18n.language : 'en';
+  const queries =
+    hasSamples && album ? album.queries[language] : t('search.examples', { returnObjects: true });
+
+  return (
+    <nav
+      aria-label={t('search.suggestions')}
+      className="-mx-4 overflow-x-auto px-4 pt-4 [scrollbar-width:none] sm:mx-0 sm:px-0"
+    >
+      <ul className="flex w-max items-center gap-2">
+        {queries.map((query) => (
+          <li key={query}>
+            <button
+              type="button"
+              onClick={() => search.getState().setQuery(query)}
+              className="min-h-9 rounded-full border border-line bg-surface px-4 text-sm text-ink-soft transition-colors hover:border-celadon hover:text-ink pointer-coarse:min-h-11"
+            >
+              {query}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,33 @@
+import type { StoreApi } from 'zustand/vanilla';
+import { throttle } from '../ui/throttle';
+import type { SearchState } from './search-store';
+
+const parameter = 'q';
+/** Milliseconds; browsers refuse an address that changes with every keystroke. */
+const writeInterval = 400;
+
+export function queryFrom(address: URL): string {
+  return address.searchParams.get(parameter) ?? '';
+}
+
+/** The address with the query in it, all else as it was. */
+export function withQuery(address: URL, query: string): URL {
+  const next = new URL(address);
+  if (query.trim() === '') next.searchParams.delete(parameter);
+  else next.searchParams.set(parameter, query.trim());
+  return next;
+}
+
+/** Keeps the query in the address, so that a reload or a bookmark shows the same results. */
+export function keepQueryInAddress(search: StoreApi<SearchState>): void {
+  const write = throttle(() => {
+    const { query } = search.getState();
+    history.replaceState(history.state, '', withQuery(new URL(location.href), query));
+  }, writeInterval);
+  search.subscribe(({ query }, before) => {
+    if (query !== before.query) write();
+  });
+  window.addEventListener('popstate', () => {
+    search.getState().setQuery(queryFrom(new URL(location.href)));
+  });
+}

@@ -1,0 +1,116 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { AppError } from '../../errors';
+import type { SearchUpdate } from '../../search/search';
+import type { Services } from '../services';
+
+export interface SearchState {
+  /** What the field holds. */
+  readonly query: string;
+  /** The results on show; of an earlier query while those of the new one are awaited. */
+  readonly update: SearchUpdate | null;
+  readonly error: AppError | null;
+  setQuery(query: string): void;
+  /** Runs the query again, after an error. */
+  retry(): void;
+}
+
+export interface SearchStoreOptions {
+  readonly initialQuery: string;
+  /** Milliseconds without a keystroke before a search begins. */
+  readonly pause?: number;
+  /** Milliseconds between refreshes while photos are being indexed. */
+  readonly refreshInterval?: number;
+}
+
+/**
+ * One search at a time: a newer query aborts the older one. While photos are indexed the results
+ * are refreshed in the background, and take the place of the old ones only when they are final.
+ */
+export function createSearchStore(
+  { engine, library, search }: Services,
+  { initialQuery, pause = 120, refreshInterval = 2500 }: SearchStoreOptions,
+): StoreApi<SearchState> {
+  let running: AbortController | null = null;
+  let typing: ReturnType<typeof setTimeout> | undefined;
+  let refreshing: ReturnType<typeof setTimeout> | undefined;
+  let stale = false;
+
+  const store = createStore<SearchState>((set, get) => ({
+    query: initialQuery,
+    update: null,
+    error: null,
+    setQuery(query) {
+      if (query === get().query) return;
+      const changed = query.trim() !== get().query.trim();
+      set({ query });
+      if (!changed) return;
+      clearTimeout(typing);
+      if (query.trim() === '') stop();
+      else typing = setTimeout(() => void run('show'), pause);
+    },
+    retry: () => void run('show'),
+  }));
+
+  function stop(): void {
+    running?.abort();
+    running = null;
+    clearTimeout(refreshing);
+    refreshing = undefined;
+    stale = false;
+    store.setState({ update: null, error: null });
+  }
+
+  async function run(mode: 'show' | 'refresh'): Promise<void> {
+    running?.abort();
+    const controller = new AbortController();
+    const { signal } = controller;
+    running = controller;
+    stale = false;
+    try {
+      await engine.ready();
+      if (signal.aborted) return;
+      for await (const update of search.run(store.getState().query.trim(), signal)) {
+        if (signal.aborted) return;
+        if (mode === 'show' || update.stage === 'done') store.setState({ update, error: null });
+      }
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (!signal.aborted && error.code !== 'cancelled') store.setState({ error });
+    } finally {
+      if (running === controller) {
+        running = null;
+        if (stale) refreshLater();
+      }
+    }
+  }
+
+  function refreshLater(): void {
+    if (refreshing !== undefined) return;
+    refreshing = setTimeout(() => {
+      refreshing = undefined;
+      if (store.getState().query.trim() === '') return;
+      if (running) stale = true;
+      else void run(store.getState().update ? 'refresh' : 'show');
+    }, refreshInterval);
+  }
+
+  library.subscribe((event) => {
+    if (store.getState().query.trim() === '') return;
+    if (event.type === 'embeddings-added') {
+      if (running) stale = true;
+      else refreshLater();
+    }
+    if (event.type === 'photos-removed') {
+      const { update } = store.getState();
+      if (!update) return;
+      const gone = new Set(event.ids);
+      const hits = update.hits
+        .filter(({ photoId }) => !gone.has(photoId))
+        .map((hit, index) => ({ ...hit, rank: index + 1 }));
+      store.setState({ update: { ...update, hits } });
+    }
+  });
+
+  if (initialQuery.trim() !== '') void run('show');
+  return store;
+}

@@ -1,0 +1,42 @@
+/** The composition root: the one place that makes the services and hands them to each other. */
+import { createEngine } from '../engine/client';
+import type { Backend, Engine, EngineOptions, EngineState } from '../engine/engine';
+import { createImageEncoder } from '../engine/image-encoder';
+import { createLibrary } from '../library/create-library';
+import type { Library } from '../library/library';
+import type { Search } from '../search/search';
+import { TwoStageSearch } from '../search/two-stage-search';
+
+export interface Services {
+  readonly engine: Engine;
+  readonly library: Library;
+  readonly search: Search;
+}
+
+const defaultModel = 'models/r2d2-mini';
+const backends: readonly Backend[] = ['webgpu', 'wasm'];
+
+/** What the page's address asks of the engine: `?model=` and `?backend=`. */
+export function engineOptionsFrom(address: URL): EngineOptions {
+  const model = address.searchParams.get('model') || defaultModel;
+  const asked = address.searchParams.get('backend');
+  return {
+    modelUrl: new URL(model, address).href,
+    backend: backends.find((backend) => backend === asked) ?? 'auto',
+  };
+}
+
+/**
+ * Opens the library and starts the engine; whenever the engine is ready, the library indexes with it.
+ * Throws `storage-unavailable`.
+ */
+export async function startServices(options: EngineOptions): Promise<Services> {
+  const library = await createLibrary();
+  const engine = createEngine(options);
+  const search = new TwoStageSearch(engine, library);
+  const connect = (state: EngineState) =>
+    library.setEncoder(state.status === 'ready' ? createImageEncoder(engine, state) : null);
+  engine.subscribe(connect);
+  connect(engine.getState());
+  return { engine, library, search };
+}

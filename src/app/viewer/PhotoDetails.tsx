@@ -1,0 +1,110 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Photo } from '../../library/library';
+import { useAppState } from '../app-context';
+import { useFormat } from '../i18n/useFormat';
+import { photoName } from '../library/photo-name';
+import { matchOf } from '../search/MatchBadge';
+
+interface PhotoDetailsProps {
+  readonly photo: Photo;
+  readonly original: boolean;
+}
+
+/** What is known about a photo: file, date, camera, place, source, and how it fits the query. */
+export function PhotoDetails({ photo, original }: PhotoDetailsProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { camera, lens, exposure, latitude, longitude } = photo.details;
+  const { attribution } = photo;
+  const megapixels = (photo.width * photo.height) / 1e6;
+  return (
+    <aside
+      aria-label={t('viewer.details')}
+      className="max-h-[45%] overflow-y-auto border-t border-white/10 bg-[#161816] p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] lg:h-full lg:max-h-none lg:w-88 lg:border-t-0 lg:border-l"
+    >
+      <h2 className="font-serif text-lg font-semibold break-words">{photoName(photo)}</h2>
+      {!original && <p className="mt-1 text-sm text-[#f09a8b]">{t('viewer.preview')}</p>}
+      <dl className="mt-5 flex flex-col gap-4 text-sm">
+        <MatchRows photo={photo} />
+        <Row term={t('viewer.date')}>{format.dateTime(photo.takenAt)}</Row>
+        <Row term={t('viewer.size')}>
+          {t('viewer.pixels', {
+            width: format.number(photo.width),
+            height: format.number(photo.height),
+          })}
+          <Secondary>
+            {t('viewer.megapixels', { value: format.number(megapixels, megapixels < 10 ? 1 : 0) })}
+            {' · '}
+            {format.bytes(photo.bytes)}
+          </Secondary>
+        </Row>
+        {camera && <Row term={t('viewer.camera')}>{camera}</Row>}
+        {lens && <Row term={t('viewer.lens')}>{lens}</Row>}
+        {exposure && <Row term={t('viewer.exposure')}>{exposure}</Row>}
+        {latitude !== undefined && longitude !== undefined && (
+          <Row term={t('viewer.place')}>{format.coordinates(latitude, longitude)}</Row>
+        )}
+        <Row term={t('viewer.paths', { count: photo.paths.length })}>
+          <ul>
+            {photo.paths.map((path) => (
+              <li key={path} className="break-all">
+                {path}
+              </li>
+            ))}
+          </ul>
+        </Row>
+        {attribution && (
+          <Row term={t('viewer.attribution')}>
+            {attribution.title}
+            <Secondary>
+              {t('viewer.by', { author: attribution.author })} · {attribution.licence}
+            </Secondary>
+            <Secondary>
+              <a
+                href={attribution.source}
+                target="_blank"
+                rel="noreferrer"
+                className="break-all underline underline-offset-2"
+              >
+                {attribution.source}
+              </a>
+            </Secondary>
+          </Row>
+        )}
+      </dl>
+    </aside>
+  );
+}
+
+/** How the photo fits the query on show; nothing without one. */
+function MatchRows({ photo }: { readonly photo: Photo }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const update = useAppState('search', (state) => state.update);
+  const hit = update?.hits.find(({ photoId }) => photoId === photo.id);
+  if (!update || !hit) return null;
+  const match = matchOf(hit);
+  return (
+    <Row term={t('viewer.match')}>
+      <span className="text-2xl font-semibold tabular-nums">
+        {match === undefined ? t('viewer.firstLook') : format.percent(match)}
+      </span>
+      <Secondary>{t('viewer.matchFor', { query: update.query })}</Secondary>
+      <Secondary>{t('viewer.cosine', { value: format.number(hit.cosine, 3) })}</Secondary>
+    </Row>
+  );
+}
+
+function Row({ term, children }: { readonly term: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-xs text-white/60">{term}</dt>
+      <dd className="mt-0.5">{children}</dd>
+    </div>
+  );
+}
+
+function Secondary({ children }: { readonly children: ReactNode }) {
+  return <span className="block text-white/70">{children}</span>;
+}

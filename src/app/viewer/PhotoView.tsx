@@ -1,0 +1,229 @@
+import {
+  ChevronLeft,
+  ChevronRight,
+  Download,
+  ExternalLink,
+  Info,
+  Maximize,
+  Trash2,
+  X,
+  ZoomIn,
+  ZoomOut,
+} from 'lucide-react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Photo, PhotoId } from '../../library/library';
+import { useApp, useAppState } from '../app-context';
+import { useThumbnail } from '../grid/useThumbnail';
+import { photoName } from '../library/photo-name';
+import { RemovePhotos } from '../library/RemovePhotos';
+import { IconButton } from '../ui/Button';
+import { PhotoDetails } from './PhotoDetails';
+import { useElementSize } from './useElementSize';
+import { usePicture } from './usePicture';
+import { useZoomGestures } from './useZoomGestures';
+import { fittedSize } from './zoom';
+
+const zoomStep = 1.4;
+
+interface PhotoViewProps {
+  readonly photo: Photo;
+  readonly order: readonly PhotoId[];
+}
+
+/** One photo with its controls and, on demand, its details. */
+export function PhotoView({ photo, order }: PhotoViewProps) {
+  const { t } = useTranslation();
+  const { viewer } = useApp().stores;
+  const showDetails = useAppState('viewer', (state) => state.showDetails);
+  const { step, close, toggleDetails } = viewer.getState();
+  const [removing, setRemoving] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const frameSize = useElementSize(frame);
+  const content = useMemo(() => fittedSize(photo, frameSize), [photo, frameSize]);
+  const zoom = useZoomGestures({ frame, content, onSwipe: step });
+  const thumbnail = useThumbnail(photo.id);
+  const picture = usePicture(photo.id);
+  const name = photoName(photo);
+  const position = order.indexOf(photo.id);
+  const { scale, offset } = zoom.view;
+
+  // Each photo is a new component; the keys must go on working after the step to it.
+  useEffect(() => root.current?.focus(), []);
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || removing) return;
+    switch (event.key) {
+      case 'ArrowLeft':
+        step(-1);
+        break;
+      case 'ArrowRight':
+        step(1);
+        break;
+      case '+':
+      case '=':
+        zoom.zoomBy(zoomStep);
+        break;
+      case '-':
+        zoom.zoomBy(1 / zoomStep);
+        break;
+      case '0':
+        zoom.reset();
+        break;
+      case 'i':
+        toggleDetails();
+        break;
+      case 'Delete':
+        setRemoving(true);
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the dialog
+    <div
+      ref={root}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+      className="flex h-full flex-col text-white outline-none lg:flex-row"
+    >
+      <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
+        <div className="absolute inset-x-0 top-0 z-10 flex items-center gap-0.5 bg-linear-to-b from-black/60 to-transparent px-2 py-1.5 pt-[max(0.375rem,env(safe-area-inset-top))]">
+          <IconButton onPhoto icon={X} label={t('app.close')} onPress={close} />
+          <p className="min-w-0 flex-1 truncate px-2 text-sm text-white/85">
+            <span className="tabular-nums">
+              {t('viewer.position', { position: position + 1, total: order.length })}
+            </span>
+            <span className="ml-3 hidden sm:inline">{name}</span>
+          </p>
+          <div className="hidden sm:flex">
+            <IconButton
+              onPhoto
+              icon={ZoomOut}
+              label={t('viewer.zoomOut')}
+              isDisabled={scale === 1}
+              onPress={() => zoom.zoomBy(1 / zoomStep)}
+            />
+            <IconButton
+              onPhoto
+              icon={Maximize}
+              label={t('viewer.zoomReset')}
+              isDisabled={scale === 1}
+              onPress={zoom.reset}
+            />
+            <IconButton
+              onPhoto
+              icon={ZoomIn}
+              label={t('viewer.zoomIn')}
+              onPress={() => zoom.zoomBy(zoomStep)}
+            />
+          </div>
+          {picture && (
+            <>
+              <PhotoLink href={picture.url} label={t('viewer.openOriginal')} icon={ExternalLink} />
+              <PhotoLink
+                href={picture.url}
+                label={t('viewer.download')}
+                icon={Download}
+                download={name}
+              />
+            </>
+          )}
+          <IconButton
+            onPhoto
+            icon={Trash2}
+            label={t('viewer.remove')}
+            onPress={() => setRemoving(true)}
+          />
+          <IconButton
+            onPhoto
+            icon={Info}
+            label={t('viewer.details')}
+            aria-pressed={showDetails}
+            onPress={toggleDetails}
+          />
+        </div>
+        <div
+          ref={frame}
+          {...zoom.handlers}
+          className={`relative flex min-h-0 flex-1 touch-none items-center justify-center overflow-hidden select-none ${
+            scale > 1 ? 'cursor-grab active:cursor-grabbing' : ''
+          }`}
+        >
+          <div
+            className="relative"
+            style={{
+              width: content.width,
+              height: content.height,
+              transform: `translate(${offset.x}px, ${offset.y}px) scale(${scale})`,
+            }}
+          >
+            {thumbnail.status === 'ready' && (
+              <img
+                src={thumbnail.url}
+                alt=""
+                draggable={false}
+                className="absolute inset-0 size-full"
+              />
+            )}
+            {picture && (
+              <img
+                src={picture.url}
+                alt={name}
+                draggable={false}
+                className="animate-appear absolute inset-0 size-full"
+              />
+            )}
+          </div>
+        </div>
+        {position > 0 && (
+          <div className="absolute top-1/2 left-2 hidden -translate-y-1/2 sm:block">
+            <IconButton
+              onPhoto
+              icon={ChevronLeft}
+              label={t('viewer.previous')}
+              onPress={() => step(-1)}
+            />
+          </div>
+        )}
+        {position < order.length - 1 && (
+          <div className="absolute top-1/2 right-2 hidden -translate-y-1/2 sm:block">
+            <IconButton
+              onPhoto
+              icon={ChevronRight}
+              label={t('viewer.next')}
+              onPress={() => step(1)}
+            />
+          </div>
+        )}
+      </div>
+      {showDetails && <PhotoDetails photo={photo} original={picture?.original ?? true} />}
+      <RemovePhotos ids={removing ? [photo.id] : []} onClose={() => setRemoving(false)} />
+    </div>
+  );
+}
+
+interface PhotoLinkProps {
+  readonly href: string;
+  readonly label: string;
+  readonly icon: typeof Download;
+  readonly download?: string;
+}
+
+function PhotoLink({ href, label, icon: Icon, download }: PhotoLinkProps) {
+  return (
+    <a
+      href={href}
+      aria-label={label}
+      title={label}
+      {...(download === undefined ? { target: '_blank', rel: 'noreferrer' } : { download })}
+      className="flex size-11 items-center justify-center rounded-full text-white/85 transition-colors hover:bg-white/15 hover:text-white"
+    >
+      <Icon aria-hidden="true" className="size-5" strokeWidth={1.8} />
+    </a>
+  );
+}

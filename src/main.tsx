@@ -1,0 +1,36 @@
+import { createRoot } from 'react-dom/client';
+import { App } from './app/App';
+import { createApp } from './app/app-context';
+import { pickLanguage, startI18n } from './app/i18n/i18n';
+import { keepQueryInAddress, queryFrom } from './app/search/query-in-address';
+import { engineOptionsFrom, startServices } from './app/services';
+import { savedLanguage } from './app/settings/settings-store';
+import { CrashBoundary, CrashScreen } from './app/ui/CrashScreen';
+import { reportUnhandledErrors } from './app/ui/unhandled-errors';
+import { AppError } from './errors';
+import { startServiceWorker } from './service-worker/register';
+import './app/styles/index.css';
+
+const container = document.getElementById('root');
+if (!container) throw new Error('index.html has no #root.');
+const root = createRoot(container);
+await startServiceWorker();
+
+const address = new URL(location.href);
+
+await startI18n(
+  pickLanguage(address.searchParams.get('lang'), savedLanguage(), navigator.languages),
+);
+try {
+  const services = await startServices(engineOptionsFrom(address));
+  const model = createApp(services, queryFrom(address));
+  keepQueryInAddress(model.stores.search);
+  reportUnhandledErrors(model.stores.notices);
+  root.render(
+    <CrashBoundary>
+      <App model={model} />
+    </CrashBoundary>,
+  );
+} catch (thrown) {
+  root.render(<CrashScreen error={AppError.from(thrown)} />);
+}
