@@ -18,7 +18,11 @@ export default defineConfig(({ mode }) => ({
       mode === 'production' ? 'production' : 'development',
     ],
   },
-  optimizeDeps: { exclude: ['onnxruntime-web', 'onnxruntime-web/webgpu', 'onnxruntime-web/jspi'] },
+  optimizeDeps: {
+    exclude: ['onnxruntime-web/wasm', 'onnxruntime-web/webgpu', 'onnxruntime-web/jspi'],
+    // Only workers import them; found while the page runs, they would make it reload.
+    include: ['@huggingface/tokenizers', 'valibot'],
+  },
   worker: { format: 'es' },
   build: { target: 'es2023' },
   test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx'] },

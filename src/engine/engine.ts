@@ -28,6 +28,8 @@ export type EngineState =
       readonly manifest: Manifest;
       /** Why WebGPU was not taken although it was preferred, if so. */
       readonly fallbackReason?: AppError;
+      /** Why the model's files could not be kept and will be downloaded again next time, if so. */
+      readonly storageError?: AppError;
     }
   | { readonly status: 'failed'; readonly error: AppError };
 

@@ -1,0 +1,19 @@
+/**
+ * What goes wrong on other people's machines, at the test's command: sent on the channel
+ * `engine-trouble`, "lose-device" takes the GPU away and "hang" never returns.
+ */
+const devices: GPUDevice[] = [];
+
+if (navigator.gpu) {
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = async function (descriptor) {
+    const device = await requestDevice.call(this, descriptor);
+    devices.push(device);
+    return device;
+  };
+}
+
+new BroadcastChannel('engine-trouble').addEventListener('message', ({ data }) => {
+  if (data === 'lose-device') for (const device of devices) device.destroy();
+  while (data === 'hang');
+});

@@ -1,0 +1,208 @@
+/** A loaded model: encodes photos and texts and ranks pairs of them. Runs in the engine's worker. */
+import { AppError } from '../errors';
+import { type DownloadOptions, downloadText, keepManifest } from '../model/download';
+import type { ImageEncoding, ModelPixels, Ranking, TextEncoding } from '../model/encoding';
+import type { GraphFile, GraphRole, Manifest } from '../model/manifest';
+import { createNormalizer, type Normalizer } from '../model/normalize';
+import { filesOf, findGraph, type ModelPackage } from '../model/package';
+import { Tokenizer } from '../model/tokenizer';
+import type { Backend, DownloadProgress } from './engine';
+import type { Runtime } from './runtime';
+import { downloadGraph, type GraphBytes, GraphSession } from './session';
+
+/** How far from 1 the length of an embedding may be before the back end counts as broken. */
+const lengthTolerance = 0.02;
+
+export interface LoadOptions extends Pick<DownloadOptions, 'onUnkept'> {
+  /** Bytes of all files that the back end needs; null once they are there. */
+  readonly onProgress: (progress: DownloadProgress | null) => void;
+}
+
+export class ModelRunner {
+  readonly #manifest: Manifest;
+  readonly #normalize: Normalizer;
+  /** Made from the bytes at the first use, so that encoding can begin earlier. */
+  #ranker: GraphSession | undefined;
+
+  private constructor(
+    private readonly runtime: Runtime,
+    private readonly backend: Backend,
+    model: ModelPackage,
+    private readonly tokenizer: Tokenizer,
+    private readonly imageEncoder: GraphSession,
+    private readonly textEncoder: GraphSession,
+    private rankerBytes: GraphBytes | undefined,
+  ) {
+    this.#manifest = model.manifest;
+    this.#normalize = createNormalizer(model.manifest.image);
+  }
+
+  /**
+   * Downloads one graph after the other, each let go once its session holds it.
+   *
+   * @throws AppError `graph-missing`, `session-failed`, `run-failed`, and those of the download and
+   * of the tokenizer
+   */
+  static async load(
+    runtime: Runtime,
+    backend: Backend,
+    model: ModelPackage,
+    { onProgress, onUnkept }: LoadOptions,
+  ): Promise<ModelRunner> {
+    const { manifest } = model;
+    const imageGraph = requireGraph(model, 'imageEncoder', backend);
+    const textGraph = requireGraph(model, 'textEncoder', backend);
+    const rankerGraph = findGraph(manifest, 'ranker', backend);
+
+    const files = [imageGraph, textGraph, rankerGraph].flatMap((graph) =>
+      graph ? filesOf(graph) : [],
+    );
+    const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    let loadedBytes = 0;
+    const onBytes = (bytes: number) => {
+      loadedBytes += bytes;
+      onProgress(loadedBytes < totalBytes ? { loadedBytes, totalBytes } : null);
+    };
+    const options: DownloadOptions = { onBytes, ...(onUnkept ? { onUnkept } : {}) };
+
+    onProgress({ loadedBytes, totalBytes });
+    const tokenizer = Tokenizer.create(
+      await downloadText(model, manifest.text.tokenizer, options),
+      manifest.text,
+    );
+    const createSession = async (role: GraphRole, graph: GraphFile) =>
+      GraphSession.create(runtime, backend, role, await downloadGraph(model, graph, options));
+    const imageEncoder = await createSession('imageEncoder', imageGraph);
+    const textEncoder = await createSession('textEncoder', textGraph);
+    const rankerBytes = rankerGraph && (await downloadGraph(model, rankerGraph, options));
+    await keepManifest(model, options);
+
+    const runner = new ModelRunner(
+      runtime,
+      backend,
+      model,
+      tokenizer,
+      imageEncoder,
+      textEncoder,
+      rankerBytes,
+    );
+    await runner.#warmUp();
+    return runner;
+  }
+
+  /**
+   * Runs both encoders once: compiles shaders, and finds a back end that computes wrong before a
+   * library is indexed with it.
+   */
+  async #warmUp(): Promise<void> {
+    const { size } = this.#manifest.image;
+    const grey = { size, data: new Uint8Array(size * size * 3).fill(128) };
+    const encodings = [...(await this.encodeImages([grey])), await this.encodeText('')];
+    for (const { embedding } of encodings) {
+      const length = Math.hypot(...embedding);
+      if (!(Math.abs(length - 1) < lengthTolerance)) {
+        const detail = `embeddings of length ${length} in place of 1`;
+        throw new AppError('run-failed', `The back end computes wrong: ${detail}.`, { detail });
+      }
+    }
+  }
+
+  async encodeImages(photos: readonly ModelPixels[]): Promise<ImageEncoding[]> {
+    const { size } = this.#manifest.image;
+    const { image_embeds, image_tokens } = await this.imageEncoder.run({
+      pixel_values: { data: this.#normalize(photos), dims: [photos.length, 3, size, size] },
+    });
+    return photos.map((_, photo) => ({
+      embedding: part(image_embeds, photo, photos.length),
+      tokens: part(image_tokens, photo, photos.length),
+    }));
+  }
+
+  async encodeText(text: string): Promise<TextEncoding> {
+    const { ids, pieces } = this.tokenizer.encode(text);
+    const dims = [1, ids.length];
+    const { text_embeds, text_tokens } = await this.textEncoder.run({
+      input_ids: { data: ids, dims },
+      attention_mask: { data: new Int32Array(ids.length).fill(1), dims },
+    });
+    return {
+      text,
+      embedding: part(text_embeds, 0, 1),
+      tokens: part(text_tokens, 0, 1),
+      length: ids.length,
+      pieces,
+    };
+  }
+
+  /** Creates the ranker's session, where the package has one and it is not there yet. */
+  async prepareRanker(): Promise<void> {
+    if (!this.rankerBytes) return;
+    const bytes = this.rankerBytes;
+    this.rankerBytes = undefined;
+    this.#ranker = await GraphSession.create(this.runtime, this.backend, 'ranker', bytes);
+  }
+
+  /** @throws AppError `graph-missing` */
+  async rank(text: TextEncoding, imageTokens: readonly Float32Array[]): Promise<Ranking> {
+    await this.prepareRanker();
+    if (!this.#ranker) throw graphMissing(this.#manifest, 'ranker', this.backend);
+    const { image, text: textTokens } = this.#manifest.tokens;
+    const count = imageTokens.length;
+    const { match_probability, attention, head_probabilities } = await this.#ranker.run({
+      image_tokens: {
+        data: pack(imageTokens, image.count * image.width),
+        dims: [count, image.count, image.width],
+      },
+      text_tokens: {
+        data: pack(Array(count).fill(text.tokens), text.length * textTokens.width),
+        dims: [count, text.length, textTokens.width],
+      },
+      attention_mask: {
+        data: new Int32Array(count * text.length).fill(1),
+        dims: [count, text.length],
+      },
+    });
+    return {
+      matchProbabilities: part(match_probability, 0, 1),
+      attention: part(attention, 0, 1),
+      ...(head_probabilities ? { headProbabilities: part(head_probabilities, 0, 1) } : {}),
+    };
+  }
+}
+
+function requireGraph(model: ModelPackage, role: GraphRole, backend: Backend): GraphFile {
+  const graph = findGraph(model.manifest, role, backend);
+  if (!graph) throw graphMissing(model.manifest, role, backend);
+  return graph;
+}
+
+function graphMissing({ name }: Manifest, role: GraphRole, backend: Backend): AppError {
+  return new AppError('graph-missing', `The model ${name} has no ${role} for ${backend}.`, {
+    model: name,
+    graph: role,
+    backend,
+  });
+}
+
+/** The values of one of `count` equal parts, as a copy that can be handed to the page. */
+function part(
+  values: Float32Array<ArrayBuffer> | undefined,
+  index: number,
+  count: number,
+): Float32Array<ArrayBuffer> {
+  if (!values) throw new AppError('run-failed', 'A graph of the model lacks an output.');
+  const length = values.length / count;
+  return values.slice(index * length, (index + 1) * length);
+}
+
+/** Arrays of `length` values each, one after the other. */
+function pack(arrays: readonly Float32Array[], length: number): Float32Array {
+  const packed = new Float32Array(arrays.length * length);
+  arrays.forEach((array, index) => {
+    if (array.length !== length) {
+      throw new RangeError(`${array.length} token values where the model has ${length}`);
+    }
+    packed.set(array, index * length);
+  });
+  return packed;
+}

@@ -1,0 +1,140 @@
+/** A model package as it lies on a server: its manifest, and which of its files a back end needs. */
+import * as v from 'valibot';
+import { AppError } from '../errors';
+import { readCachedManifest } from './cache';
+import type { ModelKey } from './encoding';
+import {
+  type GraphFile,
+  type GraphRole,
+  type GraphVariant,
+  type Manifest,
+  manifestSchema,
+  type PackageFile,
+} from './manifest';
+
+export interface ModelPackage {
+  /** Absolute address of the folder, with a slash at its end. */
+  readonly url: string;
+  readonly key: ModelKey;
+  readonly manifest: Manifest;
+  /** The manifest as it was read, for the cache. */
+  readonly manifestText: string;
+}
+
+/** Address of the folder with the slash that makes relative addresses fall into it. */
+export function folderUrl(url: string, base?: string): string {
+  const folder = new URL(url, base);
+  if (!folder.pathname.endsWith('/')) folder.pathname += '/';
+  return folder.href;
+}
+
+export function manifestUrl(packageUrl: string): string {
+  return new URL('manifest.json', packageUrl).href;
+}
+
+export function modelKey(manifest: Pick<Manifest, 'id' | 'version'>): ModelKey {
+  return `${manifest.id}@${manifest.version}`;
+}
+
+/**
+ * Reads a package's manifest from the network or, where there is none, from what an earlier visit
+ * kept.
+ *
+ * @param url absolute address of the folder, as {@link folderUrl} gives it
+ * @param origin the only origin that packages are taken from
+ * @throws AppError `manifest-unreachable`, `manifest-invalid`, `cancelled`
+ */
+export async function openPackage(
+  url: string,
+  origin: string,
+  signal?: AbortSignal,
+): Promise<ModelPackage> {
+  if (new URL(url).origin !== origin) {
+    throw unreachable(url, `it is not on ${origin}, and models are loaded from there only`);
+  }
+  const manifestText = await readManifest(url, signal);
+  const manifest = parseManifest(manifestText, url);
+  return { url, key: modelKey(manifest), manifest, manifestText };
+}
+
+async function readManifest(url: string, signal?: AbortSignal): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(manifestUrl(url), { cache: 'no-cache', signal: signal ?? null });
+  } catch (cause) {
+    if (signal?.aborted) throw AppError.from(cause);
+    const kept = await readCachedManifest(manifestUrl(url));
+    if (kept !== undefined) return kept;
+    throw unreachable(url, 'the server does not answer', cause);
+  }
+  if (!response.ok) throw unreachable(url, `the server answers ${response.status}`);
+  return response.text();
+}
+
+function unreachable(url: string, detail: string, cause?: unknown): AppError {
+  return new AppError(
+    'manifest-unreachable',
+    `The model at ${url} cannot be read: ${detail}.`,
+    { url, detail },
+    { cause },
+  );
+}
+
+/** @throws AppError `manifest-invalid`, naming the first field that is wrong */
+export function parseManifest(text: string, url: string): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw invalid(url, 'it is no JSON', cause);
+  }
+  const result = v.safeParse(manifestSchema, json);
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw invalid(url, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
+  }
+  const manifest = result.output;
+  for (const path of allFiles(manifest)) {
+    if (!fileUrl(url, path).startsWith(url)) throw invalid(url, `${path} is outside the package`);
+  }
+  return manifest;
+}
+
+function invalid(url: string, detail: string, cause?: unknown): AppError {
+  return new AppError(
+    'manifest-invalid',
+    `The manifest of the model at ${url} cannot be used: ${detail}.`,
+    { url, detail },
+    { cause },
+  );
+}
+
+function allFiles({ text, caption, graphs }: Manifest): string[] {
+  const variants = Object.values(graphs).flatMap((role) => Object.values(role ?? {}));
+  const graphFiles = variants.flatMap((graph) => (graph ? filesOf(graph) : []));
+  return [
+    text.tokenizer,
+    ...(caption?.tokenizer ? [caption.tokenizer] : []),
+    ...graphFiles.map(({ file }) => file),
+  ];
+}
+
+/** Absolute address of a file of the package. */
+export function fileUrl(packageUrl: string, file: string): string {
+  return new URL(file, packageUrl).href;
+}
+
+/** A graph's own file and its external weights. */
+export function filesOf(graph: GraphFile): PackageFile[] {
+  return [graph, ...(graph.external ?? [])];
+}
+
+/** The graph of a role for a back end: its own variant, else the reference; undefined where there is neither. */
+export function findGraph(
+  manifest: Manifest,
+  role: GraphRole,
+  variant: GraphVariant,
+): GraphFile | undefined {
+  const variants = manifest.graphs[role];
+  return variants?.[variant] ?? variants?.fp32;
+}
