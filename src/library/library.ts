@@ -43,6 +43,8 @@ export interface ImportItem {
   /** File name with its relative path. */
   readonly path: string;
   readonly source: File | FileSystemFileHandle;
+  /** The folder that the person opened, for a handle in it: one permission covers all of its files. */
+  readonly folder?: FileSystemDirectoryHandle;
   readonly attribution?: Attribution;
 }
 
@@ -115,6 +117,11 @@ export interface Library {
   thumbnail(id: PhotoId): Promise<Blob>;
   /** The best picture at hand: the original where it can be reached, else a large preview. */
   picture(id: PhotoId): Promise<{ readonly blob: Blob; readonly original: boolean }>;
+  /**
+   * Asks the person to let the page read the photo's file again, as it must after a reload. To be
+   * called upon a click or key. True where `picture` can give the original now.
+   */
+  requestOriginal(id: PhotoId): Promise<boolean>;
 
   /** Every stored embedding of a model, in blocks. */
   embeddings(modelKey: ModelKey): AsyncIterable<readonly EmbeddingEntry[]>;
@@ -129,4 +136,6 @@ export interface Library {
   ): Promise<readonly (Float32Array | null)[]>;
 
   storage(): Promise<StorageUse>;
+  /** Ends the indexing, the workers and the connection; what is stored stays. */
+  close(): Promise<void>;
 }

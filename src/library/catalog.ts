@@ -1,0 +1,148 @@
+/**
+ * What the library knows of its photos, held in memory and equal to the database. Every change is
+ * a {@link LibraryChange}: the tab that wrote applies it and tells the others, which apply it too.
+ */
+import { AppError } from '../errors';
+import type { ModelKey } from '../model/encoding';
+import type { ImportFailure, LibraryEvent, Photo, PhotoId } from './library';
+import type { LibraryDatabase } from './storage/database';
+import { embeddedPhotos } from './storage/embeddings';
+import type { FailureKey, FailureRecord } from './storage/records';
+import type { LibraryChange } from './tabs';
+
+/** Counts of the whole library: done + failed + toDo = total. */
+export interface Counts {
+  readonly done: number;
+  readonly failed: number;
+  readonly toDo: number;
+  readonly total: number;
+}
+
+const failureKey = ({ path, bytes }: FailureKey) => `${bytes} ${path}`;
+
+export class Catalog {
+  private readonly photosById = new Map<PhotoId, Photo>();
+  private readonly failuresByKey = new Map<string, FailureRecord>();
+  private embedded: Set<PhotoId> = new Set();
+  private modelKey: ModelKey | null = null;
+  private waiting = 0;
+  /** Made when asked for, dropped when something changes. */
+  private newestFirst: readonly Photo[] | null = null;
+  private failureList: readonly ImportFailure[] | null = null;
+
+  constructor(
+    private readonly database: LibraryDatabase,
+    private readonly emit: (event: LibraryEvent) => void,
+  ) {}
+
+  async load(): Promise<void> {
+    const [photos, failures, waiting] = await Promise.all([
+      this.database.getAll('photos'),
+      this.database.getAll('failures'),
+      this.database.count('inbox'),
+    ]);
+    for (const photo of photos) this.photosById.set(photo.id, photo);
+    for (const failure of failures) this.failuresByKey.set(failureKey(failure), failure);
+    this.waiting = waiting;
+  }
+
+  /** From now on, photos are done once they have this model's embeddings. */
+  async setModel(modelKey: ModelKey): Promise<void> {
+    const embedded = await embeddedPhotos(this.database, modelKey);
+    this.modelKey = modelKey;
+    this.embedded = embedded;
+  }
+
+  photos(): readonly Photo[] {
+    this.newestFirst ??= [...this.photosById.values()].sort(
+      (a, b) => b.takenAt - a.takenAt || (a.id < b.id ? -1 : 1),
+    );
+    return this.newestFirst;
+  }
+
+  photo(id: PhotoId): Photo | undefined {
+    return this.photosById.get(id);
+  }
+
+  failures(): readonly ImportFailure[] {
+    this.failureList ??= [...this.failuresByKey.values()]
+      .map(({ path, error, at }) => ({ path, error: AppError.fromWire(error), at }))
+      .sort((a, b) => a.at - b.at);
+    return this.failureList;
+  }
+
+  /** Keys under which the file may have failed before: with its size, or without as it was gone. */
+  failuresOf(path: string, bytes: number): readonly FailureKey[] {
+    return [
+      { path, bytes },
+      { path, bytes: 0 },
+    ].filter((key) => this.failuresByKey.has(failureKey(key)));
+  }
+
+  counts(): Counts {
+    let failed = 0;
+    let failedFiles = 0;
+    for (const { photoId } of this.failuresByKey.values()) {
+      if (photoId === undefined) failedFiles++;
+      else if (!this.photosById.has(photoId) || this.embedded.has(photoId)) continue;
+      failed++;
+    }
+    const total = this.photosById.size + failedFiles + this.waiting;
+    const done = this.embedded.size;
+    return { done, failed, total, toDo: total - done - failed };
+  }
+
+  /** Photos that lack the model's embedding, less those that failed. */
+  photosToIndex(): readonly Photo[] {
+    const failed = new Set([...this.failuresByKey.values()].map(({ photoId }) => photoId));
+    return this.photos().filter(({ id }) => !this.embedded.has(id) && !failed.has(id));
+  }
+
+  apply(change: LibraryChange): void {
+    switch (change.kind) {
+      case 'photos-added':
+      case 'photos-changed':
+        for (const photo of change.photos) this.photosById.set(photo.id, photo);
+        this.newestFirst = null;
+        if (change.kind === 'photos-added') {
+          this.emit({ type: 'photos-added', photos: change.photos });
+        }
+        break;
+      case 'photos-removed':
+        for (const id of change.ids) {
+          this.photosById.delete(id);
+          this.embedded.delete(id);
+        }
+        this.newestFirst = null;
+        this.emit({ type: 'photos-removed', ids: change.ids });
+        break;
+      case 'embeddings-added':
+        if (change.modelKey === this.modelKey) {
+          for (const { id } of change.entries) this.embedded.add(id);
+        }
+        this.emit({
+          type: 'embeddings-added',
+          modelKey: change.modelKey,
+          entries: change.entries,
+        });
+        break;
+      case 'failed':
+        for (const failure of change.failures) {
+          this.failuresByKey.set(failureKey(failure), failure);
+        }
+        this.failureList = null;
+        break;
+      case 'failures-removed':
+        if (change.failures === null) this.failuresByKey.clear();
+        else for (const key of change.failures) this.failuresByKey.delete(failureKey(key));
+        this.failureList = null;
+        break;
+      case 'inbox-changed':
+        this.waiting = Math.max(0, this.waiting + change.by);
+        break;
+      case 'inbox-emptied':
+        this.waiting = 0;
+        break;
+    }
+  }
+}

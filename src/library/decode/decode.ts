@@ -1,0 +1,134 @@
+/** One file to everything that the library keeps of it. Runs in a decode worker. */
+import { imageSize } from 'image-size';
+import { AppError } from '../../errors';
+import type { ModelPixels } from '../../model/encoding';
+import { readExif } from './exif';
+import { fileKind, headerBytes } from './file-kind';
+import { modelPixels, previewSide, reducedJpeg, thumbnailSide } from './pictures';
+import type { PhotoIdentity, PreparedPhoto } from './protocol';
+import { turned, withoutExif } from './webp-orientation';
+
+/** Files of up to this size are kept as they are; of larger ones a preview is kept. */
+const keepOriginalBytes = 1 << 20;
+/** A file is read as a whole for its hash, and decoded it takes 4 bytes a pixel. */
+const limits = { megabytes: 256, megapixels: 200 };
+
+const thumbnailQuality = 0.8;
+const previewQuality = 0.88;
+
+function hexadecimal(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function readBytes(blob: Blob): Promise<ArrayBuffer> {
+  try {
+    return await blob.arrayBuffer();
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'NotFoundError') {
+      throw new AppError('source-gone', 'The file is no longer where it was.', {}, { cause });
+    }
+    throw new AppError('file-unreadable', 'The file cannot be read.', {}, { cause });
+  }
+}
+
+/** Pixels by the file's header, before anything is decoded; null where the header is not understood. */
+function megapixelsOf(bytes: ArrayBuffer): number | null {
+  try {
+    const { width, height } = imageSize(new Uint8Array(bytes));
+    return (width * height) / 1e6;
+  } catch {
+    // Damaged or unusual headers are the decoder's to judge.
+    return null;
+  }
+}
+
+/**
+ * Reads a file, says what it is and hashes its content.
+ *
+ * Throws `file-empty`, `file-unreadable`, `file-not-a-photo`, `photo-unsupported`, `photo-too-large`.
+ */
+export async function identify(file: Blob): Promise<PhotoIdentity> {
+  if (file.size === 0) throw new AppError('file-empty', 'The file is empty.');
+  const kind = fileKind(new Uint8Array(await readBytes(file.slice(0, headerBytes))));
+  if (kind.kind === 'other') {
+    throw new AppError('file-not-a-photo', 'The content of the file is no picture.');
+  }
+  if (kind.kind === 'unsupported') {
+    const { format } = kind;
+    throw new AppError('photo-unsupported', `${format} pictures cannot be read yet.`, { format });
+  }
+  const megabytes = Math.ceil(file.size / 1e6);
+  if (megabytes > limits.megabytes) {
+    throw new AppError(
+      'photo-too-large',
+      `The file has ${megabytes} MB, the limit is ${limits.megabytes} MB.`,
+      { size: megabytes, limit: limits.megabytes, unit: 'MB' },
+    );
+  }
+  const bytes = await readBytes(file);
+  const megapixels = megapixelsOf(bytes);
+  if (megapixels !== null && megapixels > limits.megapixels) {
+    const size = Math.ceil(megapixels);
+    throw new AppError(
+      'photo-too-large',
+      `The photo has ${size} megapixels, the limit is ${limits.megapixels}.`,
+      { size, limit: limits.megapixels, unit: 'MP' },
+    );
+  }
+  return {
+    id: hexadecimal(await crypto.subtle.digest('SHA-256', bytes)),
+    type: kind.type,
+    megapixels: megapixels ?? 0,
+  };
+}
+
+/** Upright pixels as they are in the file: colour profiles are left unapplied, as in Pillow. */
+async function decodeBitmap(blob: Blob): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(blob, {
+      colorSpaceConversion: 'none',
+      imageOrientation: 'from-image',
+    });
+  } catch (cause) {
+    throw new AppError('photo-broken', 'The photo is damaged or incomplete.', {}, { cause });
+  }
+}
+
+/** Decodes a photo that {@link identify} accepted. Throws `photo-broken`, `file-unreadable`. */
+export async function prepare(file: Blob, type: string, modelSize: number): Promise<PreparedPhoto> {
+  const bytes = await readBytes(file);
+  const { takenAt, orientation, details } = readExif(bytes);
+  const original = new Blob([bytes], { type });
+  const upright = type !== 'image/webp' || orientation === 1;
+  const bitmap = upright
+    ? await decodeBitmap(original)
+    : turned(await decodeBitmap(withoutExif(bytes)), orientation);
+  try {
+    const keep = upright && bytes.byteLength <= keepOriginalBytes;
+    return {
+      width: bitmap.width,
+      height: bitmap.height,
+      details,
+      ...(takenAt === undefined ? {} : { takenAt }),
+      thumbnail: await reducedJpeg(bitmap, thumbnailSide, thumbnailQuality),
+      picture: {
+        blob: keep ? original : await reducedJpeg(bitmap, previewSide, previewQuality),
+        original: keep,
+        upright,
+      },
+      pixels: modelPixels(bitmap, modelSize),
+    };
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** Only the model's square, of a photo that is in the library. */
+export async function preparePixels(blob: Blob, modelSize: number): Promise<ModelPixels> {
+  const bitmap = await decodeBitmap(blob);
+  try {
+    return modelPixels(bitmap, modelSize);
+  } finally {
+    bitmap.close();
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Indexing: takes files from the inbox into the library, and gives photos of the library the
+ * vectors of a new model.
+ *
+ *     idle ──work──▶ running ──nothing left──▶ idle
+ *     running ──pause──▶ paused ──resume──▶ running
+ *     running ──an error that is not one file's──▶ failed ──resume, new encoder──▶ running
+ *     paused, failed ──cancel──▶ idle, or running where photos lack vectors
+ *
+ * `running` means that there is work to do, also while it waits: for an encoder, or for another tab
+ * that indexes. A photo and its vectors are written, and its inbox entry deleted, in one
+ * transaction: whatever ends the page, the next start goes on from there.
+ */
+import { AppError } from '../../errors';
+import type { ImageEncoder } from '../../model/encoding';
+import type { Catalog } from '../catalog';
+import type { IndexingState, IndexingStatus } from '../library';
+import { requestAccess } from '../permission';
+import type { Inbox } from '../storage/inbox';
+import type { OriginalRecord } from '../storage/records';
+import type { Tabs } from '../tabs';
+import { encodeWithRetries } from './encode';
+import type { Intake, Work } from './intake';
+import { inBatches, mapAhead } from './pipeline';
+import { Throughput } from './throughput';
+
+/** Inbox entries read at once. */
+const entriesAtOnce = 64;
+
+export interface IndexerParts {
+  readonly catalog: Catalog;
+  readonly inbox: Inbox;
+  readonly intake: Intake;
+  readonly tabs: Tabs;
+  /** Files decoded at the same time. */
+  readonly parallel: number;
+  /** Before the first try to encode again; doubles with each. */
+  readonly retryDelayMs?: number;
+  /** Something of the state has changed. */
+  readonly onChange: () => void;
+}
+
+interface Run {
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+}
+
+export class Indexer {
+  private encoder: ImageEncoder | null = null;
+  private run: Run | null = null;
+  /** Work came in while a run was about to end. */
+  private woken = false;
+  /** Calls of {@link hold} under way: nothing starts. */
+  private held = 0;
+  private paused: boolean;
+  private error: AppError | null = null;
+  private locked: OriginalRecord[] = [];
+  private readonly throughput = new Throughput();
+
+  constructor(
+    private readonly parts: IndexerParts,
+    paused: boolean,
+  ) {
+    this.paused = paused;
+  }
+
+  state(): IndexingState {
+    const { done, failed, toDo, total } = this.parts.catalog.counts();
+    const status = this.status(toDo);
+    const photosPerSecond = status === 'running' ? this.throughput.perSecond() : null;
+    return {
+      status,
+      done,
+      total,
+      failed,
+      photosPerSecond,
+      secondsLeft: photosPerSecond ? toDo / photosPerSecond : null,
+      ...(this.error ? { error: this.error } : {}),
+    };
+  }
+
+  private status(toDo: number): IndexingStatus {
+    if (this.error) return 'failed';
+    if (this.paused) return 'paused';
+    return toDo > 0 ? 'running' : 'idle';
+  }
+
+  currentEncoder(): ImageEncoder | null {
+    return this.encoder;
+  }
+
+  /** Ends the run with the encoder before; the catalog must know the new one's model. */
+  async setEncoder(encoder: ImageEncoder | null): Promise<void> {
+    await this.hold(async () => {
+      this.encoder = encoder;
+    });
+  }
+
+  setPaused(paused: boolean): void {
+    this.paused = paused;
+    if (paused) this.run?.abort.abort();
+    else this.wake();
+    this.parts.onChange();
+  }
+
+  /** Forgets the error; asks for access to files where that was it. */
+  async recover(): Promise<void> {
+    // First of all, as browsers only show the question shortly after the click.
+    if (this.locked.length > 0) await requestAccess(this.locked);
+    this.error = null;
+  }
+
+  fail(error: AppError): void {
+    this.error = error;
+    this.run?.abort.abort();
+    this.parts.onChange();
+  }
+
+  /** Notes finished photos, whichever tab did them. */
+  count(photos: number): void {
+    this.throughput.add(photos);
+  }
+
+  /** Starts where there may be work and nothing stands against it. */
+  wake(): void {
+    this.woken = true;
+    const { encoder } = this;
+    if (this.run || this.held > 0 || !encoder || this.paused || this.error) return;
+    if (this.parts.catalog.counts().toDo === 0) return;
+    const abort = new AbortController();
+    this.throughput.restart();
+    this.run = { abort, ended: this.runAlone(encoder, abort.signal) };
+    this.parts.onChange();
+  }
+
+  /** Does `work` with nothing being indexed meanwhile, and forgets the error before. */
+  async hold(work: () => Promise<void>): Promise<void> {
+    this.held++;
+    try {
+      this.run?.abort.abort();
+      await this.run?.ended;
+      await work();
+      this.error = null;
+    } finally {
+      this.held--;
+      this.wake();
+    }
+  }
+
+  /** Never rejects. */
+  private async runAlone(encoder: ImageEncoder, signal: AbortSignal): Promise<void> {
+    try {
+      await this.parts.tabs.indexAlone(signal, () => this.indexAll(encoder, signal));
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (error.code !== 'cancelled') this.error = error;
+    }
+    this.run = null;
+    this.parts.intake.reset();
+    this.parts.onChange();
+    if (this.woken) this.wake();
+  }
+
+  private async indexAll(encoder: ImageEncoder, signal: AbortSignal): Promise<void> {
+    const { inbox, intake, tabs, catalog } = this.parts;
+    await intake.giveUp(await inbox.lost(await tabs.live()));
+    for (let before = Number.POSITIVE_INFINITY; ; ) {
+      this.woken = false;
+      this.locked = [];
+      await this.indexOnce(encoder, signal);
+      const { toDo } = catalog.counts();
+      if (toDo === 0) return;
+      // What is left cannot be read by this tab; new work shows as more than before.
+      if (!this.woken && toDo >= before) break;
+      before = toDo;
+    }
+    if (this.locked.length > 0) {
+      throw new AppError(
+        'permission-denied',
+        'The page must be allowed to read the chosen files again.',
+        { count: this.locked.length },
+      );
+    }
+  }
+
+  /** One pass over everything that is to do. Photos are decoded while earlier ones are encoded. */
+  private async indexOnce(encoder: ImageEncoder, signal: AbortSignal): Promise<void> {
+    const { intake, parallel, retryDelayMs } = this.parts;
+    const ahead = 2 * encoder.batchSize + parallel;
+    const prepared = mapAhead(this.tasks(encoder, signal), ahead, (task) => task());
+    let writing: Promise<void> = Promise.resolve();
+    try {
+      for await (const works of inBatches(prepared, encoder.batchSize)) {
+        const pixels = works.map((work) => work.pixels);
+        const [encodings] = await Promise.all([
+          encodeWithRetries(encoder, pixels, signal, retryDelayMs),
+          writing,
+        ]);
+        writing = intake.store(encoder.modelKey, works, encodings);
+        // Awaited with the next batch; until then nobody listens.
+        writing.catch(() => {});
+      }
+    } finally {
+      await Promise.allSettled([writing]);
+    }
+    await writing;
+  }
+
+  private async *tasks(
+    encoder: ImageEncoder,
+    signal: AbortSignal,
+  ): AsyncGenerator<() => Promise<Work | null>> {
+    const { inbox, intake, catalog } = this.parts;
+    const { inputSize } = encoder;
+    const onLocked = (original: OriginalRecord) => this.locked.push(original);
+    for (let after = 0; ; ) {
+      const entries = await inbox.next(after, entriesAtOnce);
+      const last = entries.at(-1);
+      if (!last) break;
+      for (const entry of entries) {
+        yield () => intake.prepareFile(entry, inputSize, onLocked, signal);
+      }
+      after = last.id;
+    }
+    for (const photo of catalog.photosToIndex()) {
+      yield () => intake.preparePhoto(photo, inputSize, signal);
+    }
+  }
+}

@@ -1,0 +1,277 @@
+/** The steps of indexing one file or photo: open, identify, decode, and write with its vectors. */
+import { AppError, type ErrorCode } from '../../errors';
+import type { ImageEncoding, ModelKey, ModelPixels } from '../../model/encoding';
+import type { Catalog } from '../catalog';
+import type { PhotoDecoder } from '../decode/pool';
+import type { Photo, PhotoId } from '../library';
+import { inTransaction, type LibraryDatabase } from '../storage/database';
+import { putEmbedding } from '../storage/embeddings';
+import { deleteFailures, putFailures } from '../storage/failures';
+import type { Inbox, InboxEntry } from '../storage/inbox';
+import { addPath, type NewPhoto, putPhoto, readPicture } from '../storage/photos';
+import type { FailureRecord, OriginalRecord } from '../storage/records';
+import type { TokenStore } from '../storage/tokens';
+import type { LibraryChange } from '../tabs';
+
+/** A decoded file; further entries with the same content join it until it is written. */
+interface FileWork {
+  readonly kind: 'file';
+  readonly entries: InboxEntry[];
+  readonly newPhoto: NewPhoto;
+  readonly pixels: ModelPixels;
+}
+
+/** A photo of the library that lacks the model's vectors. */
+interface PhotoWork {
+  readonly kind: 'photo';
+  readonly photo: Photo;
+  readonly pixels: ModelPixels;
+}
+
+export type Work = FileWork | PhotoWork;
+
+/** Failures of one file; any other error stops the indexing. */
+const fileErrors: ReadonlySet<ErrorCode> = new Set([
+  'file-empty',
+  'file-unreadable',
+  'file-not-a-photo',
+  'photo-broken',
+  'photo-unsupported',
+  'photo-too-large',
+  'source-gone',
+]);
+
+export interface IntakeParts {
+  readonly database: LibraryDatabase;
+  readonly catalog: Catalog;
+  readonly inbox: Inbox;
+  readonly tokens: TokenStore;
+  readonly decoder: PhotoDecoder;
+  /** Applies a change that has been written, here and in other tabs. */
+  readonly publish: (change: LibraryChange) => void;
+}
+
+export class Intake {
+  /** Inbox entries by content, while they are decoded and encoded. */
+  private readonly inWork = new Map<PhotoId, InboxEntry[]>();
+
+  constructor(private readonly parts: IntakeParts) {}
+
+  /**
+   * Takes a file up to the point where it must be encoded. Null where nothing is left to do: a
+   * duplicate, a failure (both are written), or a file that this tab cannot read now.
+   *
+   * @param onLocked called where the person must allow the page to read the file again.
+   */
+  async prepareFile(
+    entry: InboxEntry,
+    modelSize: number,
+    onLocked: (original: OriginalRecord) => void,
+    signal: AbortSignal,
+  ): Promise<FileWork | null> {
+    const { inbox, decoder, catalog } = this.parts;
+    let entries = [entry];
+    let bytes = 0;
+    let id: PhotoId | undefined;
+    try {
+      const opened = await inbox.open(entry);
+      if (opened.kind === 'locked' && entry.source.kind === 'handle') onLocked(entry.source);
+      if (opened.kind !== 'file') return null;
+      const { file } = opened;
+      bytes = file.size;
+      const identity = await decoder.identify(file, signal);
+      if (catalog.photo(identity.id)) {
+        await this.storeDuplicates(identity.id, [entry], bytes);
+        return null;
+      }
+      const others = this.inWork.get(identity.id);
+      if (others) {
+        others.push(entry);
+        return null;
+      }
+      id = identity.id;
+      this.inWork.set(id, entries);
+      const prepared = await decoder.prepare(file, identity, modelSize, signal);
+      const original = originalOf(entry);
+      const photo: Photo = {
+        id,
+        paths: [entry.path],
+        bytes,
+        type: identity.type,
+        width: prepared.width,
+        height: prepared.height,
+        takenAt: prepared.takenAt ?? file.lastModified,
+        importedAt: Date.now(),
+        details: prepared.details,
+        ...(entry.attribution ? { attribution: entry.attribution } : {}),
+      };
+      const { thumbnail, picture, pixels } = prepared;
+      const newPhoto = { photo, thumbnail, picture, ...(original ? { original } : {}) };
+      return { kind: 'file', entries, newPhoto, pixels };
+    } catch (thrown) {
+      if (id !== undefined) {
+        entries = this.inWork.get(id) ?? entries;
+        this.inWork.delete(id);
+      }
+      const error = AppError.from(thrown);
+      if (!fileErrors.has(error.code)) throw error;
+      await this.storeFailures(entries, bytes, error);
+      return null;
+    }
+  }
+
+  /** The same for a photo of the library. */
+  async preparePhoto(
+    photo: Photo,
+    modelSize: number,
+    signal: AbortSignal,
+  ): Promise<PhotoWork | null> {
+    try {
+      const { blob } = await readPicture(this.parts.database, photo.id);
+      const megapixels = (photo.width * photo.height) / 1e6;
+      const source = { blob, megapixels };
+      const pixels = await this.parts.decoder.preparePixels(source, modelSize, signal);
+      return { kind: 'photo', photo, pixels };
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (!fileErrors.has(error.code)) throw error;
+      const { catalog, database, publish } = this.parts;
+      // Removed meanwhile.
+      if (!catalog.photo(photo.id)) return null;
+      const failure: FailureRecord = {
+        path: photo.paths[0] ?? photo.id,
+        bytes: photo.bytes,
+        error: error.toWire(),
+        at: Date.now(),
+        photoId: photo.id,
+      };
+      await inTransaction(database, (transaction) => putFailures(transaction, [failure]));
+      publish({ kind: 'failed', failures: [failure] });
+      return null;
+    }
+  }
+
+  /** Writes a batch: photos, vectors, tokens and the inbox's deletions together or not at all. */
+  async store(
+    modelKey: ModelKey,
+    works: readonly Work[],
+    encodings: readonly ImageEncoding[],
+  ): Promise<void> {
+    const { database, catalog, inbox, tokens, publish } = this.parts;
+    const settled = works.flatMap((work) => (work.kind === 'file' ? [...work.entries] : []));
+    const recovered = works.flatMap((work) => {
+      const photo = photoOf(work);
+      const paths = work.kind === 'file' ? work.entries.map(({ path }) => path) : photo.paths;
+      return paths.flatMap((path) => catalog.failuresOf(path, photo.bytes));
+    });
+    const vectors = works.flatMap((work, index) => {
+      const encoding = encodings[index];
+      if (!encoding) throw new AppError('run-failed', 'The encoder left out a photo.');
+      // Copied: a view would carry the whole batch's buffer into the database.
+      const embedding = encoding.embedding.slice();
+      return [{ id: photoOf(work).id, embedding, tokens: encoding.tokens }];
+    });
+    const { added, changed, present } = await inTransaction(database, async (transaction) => {
+      const added: Photo[] = [];
+      const changed: Photo[] = [];
+      const present = new Set<PhotoId>();
+      for (const work of works) {
+        const { id } = photoOf(work);
+        if (work.kind === 'photo') {
+          if (await transaction.objectStore('photos').getKey(id)) present.add(id);
+          continue;
+        }
+        present.add(id);
+        const paths = [...new Set(work.entries.map(({ path }) => path))];
+        const photo = { ...work.newPhoto.photo, paths };
+        if (await putPhoto(transaction, { ...work.newPhoto, photo })) added.push(photo);
+        else {
+          // Another tab was faster.
+          for (const path of paths) {
+            const known = await addPath(transaction, id, path, work.newPhoto.original);
+            if (known) changed.push(known);
+          }
+        }
+      }
+      const kept = vectors.filter(({ id }) => present.has(id));
+      for (const { id, embedding } of kept) {
+        await putEmbedding(transaction, modelKey, { id, embedding });
+      }
+      await tokens.put(transaction, modelKey, kept);
+      await inbox.delete(transaction, settled);
+      await deleteFailures(transaction, recovered);
+      return { added, changed, present };
+    });
+    for (const work of works) if (work.kind === 'file') this.inWork.delete(photoOf(work).id);
+    inbox.forget(settled);
+    if (recovered.length > 0) publish({ kind: 'failures-removed', failures: recovered });
+    if (settled.length > 0) publish({ kind: 'inbox-changed', by: -settled.length });
+    if (changed.length > 0) publish({ kind: 'photos-changed', photos: changed });
+    if (added.length > 0) publish({ kind: 'photos-added', photos: added });
+    const entries = vectors
+      .filter(({ id }) => present.has(id))
+      .map(({ id, embedding }) => ({ id, embedding }));
+    if (entries.length > 0) publish({ kind: 'embeddings-added', modelKey, entries });
+  }
+
+  /** Turns entries whose file went with a closed tab into failures: they must be chosen again. */
+  async giveUp(entries: readonly InboxEntry[]): Promise<void> {
+    const error = new AppError('source-gone', 'The file must be chosen again after a reload.');
+    await this.storeFailures(entries, 0, error);
+  }
+
+  /** Forgets what was in work when the indexing was stopped. */
+  reset(): void {
+    this.inWork.clear();
+  }
+
+  private async storeDuplicates(id: PhotoId, entries: InboxEntry[], bytes: number): Promise<void> {
+    const { database, catalog, inbox, publish } = this.parts;
+    const recovered = entries.flatMap(({ path }) => catalog.failuresOf(path, bytes));
+    const changed = await inTransaction(database, async (transaction) => {
+      let photo: Photo | null = null;
+      for (const entry of entries) {
+        photo = await addPath(transaction, id, entry.path, originalOf(entry));
+      }
+      // Removed by another tab just now: the entries stay, and make a new photo of it.
+      if (!photo) return null;
+      await inbox.delete(transaction, entries);
+      await deleteFailures(transaction, recovered);
+      return photo;
+    });
+    if (!changed) return;
+    inbox.forget(entries);
+    if (recovered.length > 0) publish({ kind: 'failures-removed', failures: recovered });
+    publish({ kind: 'photos-changed', photos: [changed] });
+    publish({ kind: 'inbox-changed', by: -entries.length });
+  }
+
+  private async storeFailures(
+    entries: readonly InboxEntry[],
+    bytes: number,
+    error: AppError,
+  ): Promise<void> {
+    if (entries.length === 0) return;
+    const { database, inbox, publish } = this.parts;
+    const wire = error.toWire();
+    const at = Date.now();
+    const failures = entries.map(({ path }) => ({ path, bytes, error: wire, at }));
+    await inTransaction(database, async (transaction) => {
+      await putFailures(transaction, failures);
+      await inbox.delete(transaction, entries);
+    });
+    inbox.forget(entries);
+    publish({ kind: 'failed', failures });
+    publish({ kind: 'inbox-changed', by: -entries.length });
+  }
+}
+
+function photoOf(work: Work): Photo {
+  return work.kind === 'file' ? work.newPhoto.photo : work.photo;
+}
+
+function originalOf({ source }: InboxEntry): OriginalRecord | undefined {
+  if (source.kind !== 'handle') return undefined;
+  const { handle, folder } = source;
+  return { handle, ...(folder ? { folder } : {}) };
+}
