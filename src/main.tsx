@@ -14,14 +14,13 @@ import './app/styles/index.css';
 const container = document.getElementById('root');
 if (!container) throw new Error('index.html has no #root.');
 const root = createRoot(container);
-await startServiceWorker();
-
 const address = new URL(location.href);
 
 await startI18n(
   pickLanguage(address.searchParams.get('lang'), savedLanguage(), navigator.languages),
 );
 try {
+  await startServiceWorker();
   const services = await startServices(engineOptionsFrom(address));
   const model = createApp(services, queryFrom(address));
   keepQueryInAddress(model.stores.search);
