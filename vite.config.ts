@@ -21,7 +21,7 @@ export default defineConfig(({ mode }) => ({
   optimizeDeps: {
     exclude: ['onnxruntime-web/wasm', 'onnxruntime-web/webgpu', 'onnxruntime-web/jspi'],
     // Only workers import them; found while the page runs, they would make it reload.
-    include: ['@huggingface/tokenizers', 'valibot'],
+    include: ['@huggingface/tokenizers', 'valibot', 'exifreader', 'image-size'],
   },
   worker: { format: 'es' },
   build: { target: 'es2023' },

@@ -80,7 +80,10 @@ export async function readThumbnail(database: LibraryDatabase, id: PhotoId): Pro
  * The best picture at hand: the original where the page may read it now and it is where it was,
  * else the stored one. Throws `source-gone`.
  */
-export async function readPicture(database: LibraryDatabase, id: PhotoId): Promise<StoredPicture> {
+export async function readPicture(
+  database: LibraryDatabase,
+  id: PhotoId,
+): Promise<{ readonly blob: Blob; readonly original: boolean }> {
   const stored = await database.get('pictures', id);
   if (!stored) throw gone(id);
   if (stored.original || !stored.upright) return stored;
