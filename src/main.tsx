@@ -1,9 +1,10 @@
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
 import { createApp } from './app/app-context';
+import { engineOptionsFrom } from './app/engine-options';
 import { pickLanguage, startI18n } from './app/i18n/i18n';
 import { keepQueryInAddress, queryFrom } from './app/search/query-in-address';
-import { engineOptionsFrom, startServices } from './app/services';
+import { startServices } from './app/services';
 import { savedLanguage } from './app/settings/settings-store';
 import { CrashBoundary, CrashScreen } from './app/ui/CrashScreen';
 import { reportUnhandledErrors } from './app/ui/unhandled-errors';

@@ -1,6 +1,6 @@
 /** The composition root: the one place that makes the services and hands them to each other. */
 import { createEngine } from '../engine/client';
-import type { Backend, Engine, EngineOptions, EngineState } from '../engine/engine';
+import type { Engine, EngineOptions, EngineState } from '../engine/engine';
 import { createImageEncoder } from '../engine/image-encoder';
 import { createLibrary } from '../library/create-library';
 import type { Library } from '../library/library';
@@ -11,19 +11,6 @@ export interface Services {
   readonly engine: Engine;
   readonly library: Library;
   readonly search: Search;
-}
-
-const defaultModel = 'models/r2d2-mini';
-const backends: readonly Backend[] = ['webgpu', 'wasm'];
-
-/** What the page's address asks of the engine: `?model=` and `?backend=`. */
-export function engineOptionsFrom(address: URL): EngineOptions {
-  const model = address.searchParams.get('model') || defaultModel;
-  const asked = address.searchParams.get('backend');
-  return {
-    modelUrl: new URL(model, address).href,
-    backend: backends.find((backend) => backend === asked) ?? 'auto',
-  };
 }
 
 /**

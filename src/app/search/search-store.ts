@@ -1,7 +1,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Engine } from '../../engine/engine';
 import { AppError } from '../../errors';
-import type { SearchUpdate } from '../../search/search';
-import type { Services } from '../services';
+import type { Library } from '../../library/library';
+import type { Search, SearchUpdate } from '../../search/search';
 
 export interface SearchState {
   /** What the field holds. */
@@ -12,6 +13,12 @@ export interface SearchState {
   setQuery(query: string): void;
   /** Runs the query again, after an error. */
   retry(): void;
+}
+
+export interface SearchServices {
+  readonly engine: Pick<Engine, 'ready'>;
+  readonly library: Pick<Library, 'subscribe'>;
+  readonly search: Pick<Search, 'run'>;
 }
 
 export interface SearchStoreOptions {
@@ -27,7 +34,7 @@ export interface SearchStoreOptions {
  * are refreshed in the background, and take the place of the old ones only when they are final.
  */
 export function createSearchStore(
-  { engine, library, search }: Services,
+  { engine, library, search }: SearchServices,
   { initialQuery, pause = 120, refreshInterval = 2500 }: SearchStoreOptions,
 ): StoreApi<SearchState> {
   let running: AbortController | null = null;

@@ -1,0 +1,46 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { Thumbnails } from './thumbnails';
+
+afterEach(() => vi.restoreAllMocks());
+
+const blob = async () => new Blob(['picture']);
+
+it('loads a thumbnail once for all tiles that show it', async () => {
+  const load = vi.fn(blob);
+  const thumbnails = new Thumbnails(load);
+  const urls = await Promise.all([thumbnails.acquire('a'), thumbnails.acquire('a')]);
+  expect(load).toHaveBeenCalledTimes(1);
+  expect(urls[0]).toBe(urls[1]);
+});
+
+it('revokes the longest unused addresses, and none in use', async () => {
+  const revoke = vi.spyOn(URL, 'revokeObjectURL');
+  const thumbnails = new Thumbnails(blob);
+  const shown = await thumbnails.acquire('shown');
+  const first = await thumbnails.acquire('0');
+  thumbnails.release('0');
+  for (let index = 1; index <= 400; index += 1) {
+    await thumbnails.acquire(String(index));
+    thumbnails.release(String(index));
+  }
+  await Promise.resolve();
+  expect(revoke).toHaveBeenCalledTimes(1);
+  expect(revoke).toHaveBeenCalledWith(first);
+  expect(revoke).not.toHaveBeenCalledWith(shown);
+});
+
+it('revokes the addresses of removed photos', async () => {
+  const revoke = vi.spyOn(URL, 'revokeObjectURL');
+  const thumbnails = new Thumbnails(blob);
+  const url = await thumbnails.acquire('a');
+  thumbnails.remove(['a']);
+  await Promise.resolve();
+  expect(revoke).toHaveBeenCalledWith(url);
+});
+
+it('tries again after a failure', async () => {
+  const load = vi.fn(blob).mockRejectedValueOnce(new Error('not yet'));
+  const thumbnails = new Thumbnails(load);
+  await expect(thumbnails.acquire('a')).rejects.toThrow('not yet');
+  await expect(thumbnails.acquire('a')).resolves.toMatch(/^blob:/);
+});

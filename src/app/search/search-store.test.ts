@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { AppError } from '../../errors';
+import type { LibraryEvent } from '../../library/library';
+import type { SearchHit, SearchStage, SearchUpdate } from '../../search/search';
+import { createSearchStore, type SearchServices } from './search-store';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const hit = (photoId: string, rank: number): SearchHit => ({
+  photoId,
+  rank,
+  cosine: 0.2,
+  likely: true,
+});
+
+function update(query: string, stage: SearchStage, photoIds = ['a', 'b']): SearchUpdate {
+  return { query, stage, hits: photoIds.map((id, index) => hit(id, index + 1)) };
+}
+
+/** A search whose updates the test hands out, and a library whose events it sends. */
+function stage(initialQuery = '') {
+  const runs: {
+    query: string;
+    signal: AbortSignal;
+    give(next: SearchUpdate | Error | null): void;
+  }[] = [];
+  let send: (event: LibraryEvent) => void = () => {};
+  const services: SearchServices = {
+    engine: { ready: () => new Promise((resolve) => resolve(undefined as never)) },
+    library: {
+      subscribe: (listener) => {
+        send = listener;
+        return () => {};
+      },
+    },
+    search: {
+      async *run(query, signal) {
+        const queue: (SearchUpdate | Error | null)[] = [];
+        let wake = () => {};
+        runs.push({
+          query,
+          signal,
+          give(next) {
+            queue.push(next);
+            wake();
+          },
+        });
+        for (;;) {
+          while (queue.length === 0) {
+            await new Promise<void>((resolve) => {
+              wake = resolve;
+            });
+          }
+          const next = queue.shift();
+          if (next instanceof Error) throw next;
+          if (!next) return;
+          yield next;
+        }
+      },
+    },
+  };
+  const store = createSearchStore(services, { initialQuery, pause: 120, refreshInterval: 1000 });
+  const run = (index: number) => {
+    const found = runs[index];
+    if (!found) throw new Error(`There were ${runs.length} runs only.`);
+    return found;
+  };
+  return { store, runs, run, send: (event: LibraryEvent) => send(event) };
+}
+
+const indexed: LibraryEvent = { type: 'embeddings-added', modelKey: 'm@1', entries: [] };
+const settle = (milliseconds = 0) => vi.advanceTimersByTimeAsync(milliseconds);
+
+it('searches once the typing pauses', async () => {
+  const { store, runs } = stage();
+  store.getState().setQuery('d');
+  await settle(50);
+  store.getState().setQuery('dog ');
+  await settle(119);
+  expect(runs).toHaveLength(0);
+  await settle(1);
+  expect(runs.map(({ query }) => query)).toEqual(['dog']);
+});
+
+it('begins with the query of the address', async () => {
+  const { runs } = stage('dog');
+  await settle();
+  expect(runs.map(({ query }) => query)).toEqual(['dog']);
+});
+
+it('shows every stage, and keeps the old results until the new ones come', async () => {
+  const { store, run } = stage('dog');
+  await settle();
+  run(0).give(update('dog', 'pre-rank'));
+  await settle();
+  expect(store.getState().update?.stage).toBe('pre-rank');
+  run(0).give(update('dog', 'done'));
+  run(0).give(null);
+  await settle();
+  store.getState().setQuery('cat');
+  await settle(120);
+  expect(store.getState().update?.query).toBe('dog');
+  run(1).give(update('cat', 'pre-rank'));
+  await settle();
+  expect(store.getState().update?.query).toBe('cat');
+});
+
+it('aborts the older search and ignores what it still says', async () => {
+  const { store, run } = stage('dog');
+  await settle();
+  store.getState().setQuery('cat');
+  await settle(120);
+  expect(run(0).signal.aborted).toBe(true);
+  run(1).give(update('cat', 'done'));
+  run(0).give(update('dog', 'done'));
+  await settle();
+  expect(store.getState().update?.query).toBe('cat');
+});
+
+it('forgets results with the query', async () => {
+  const { store, run } = stage('dog');
+  await settle();
+  run(0).give(update('dog', 'done'));
+  await settle();
+  store.getState().setQuery('');
+  expect(store.getState().update).toBeNull();
+  expect(run(0).signal.aborted).toBe(true);
+});
+
+it('shows an error, and recovers on retry', async () => {
+  const { store, run } = stage('dog');
+  await settle();
+  run(0).give(new AppError('run-failed', 'no'));
+  await settle();
+  expect(store.getState().error?.code).toBe('run-failed');
+  store.getState().retry();
+  await settle();
+  run(1).give(update('dog', 'done'));
+  await settle();
+  expect(store.getState()).toMatchObject({ error: null, update: { stage: 'done' } });
+});
+
+it('takes newly indexed photos in, but shows them only in final order', async () => {
+  const { store, runs, run, send } = stage('dog');
+  await settle();
+  run(0).give(update('dog', 'done'));
+  run(0).give(null);
+  await settle();
+  send(indexed);
+  send(indexed);
+  await settle(1000);
+  expect(runs).toHaveLength(2);
+  run(1).give(update('dog', 'pre-rank', ['c', 'a', 'b']));
+  await settle();
+  expect(store.getState().update?.hits).toHaveLength(2);
+  run(1).give(update('dog', 'done', ['c', 'a', 'b']));
+  await settle();
+  expect(store.getState().update?.hits).toHaveLength(3);
+});
+
+it('searches again after photos that were indexed while it ran', async () => {
+  const { runs, run, send } = stage('dog');
+  await settle();
+  send(indexed);
+  run(0).give(update('dog', 'done'));
+  run(0).give(null);
+  await settle(1000);
+  expect(runs).toHaveLength(2);
+});
+
+it('drops removed photos at once and closes the ranks', async () => {
+  const { store, run, send } = stage('dog');
+  await settle();
+  run(0).give(update('dog', 'done', ['a', 'b', 'c']));
+  await settle();
+  send({ type: 'photos-removed', ids: ['b'] });
+  expect(store.getState().update?.hits.map(({ photoId, rank }) => [photoId, rank])).toEqual([
+    ['a', 1],
+    ['c', 2],
+  ]);
+});
