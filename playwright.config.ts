@@ -1,6 +1,5 @@
 import { defineConfig } from '@playwright/test';
-
-const port = Number(process.env.PORT ?? 4173);
+import { appPort, appUrl, developmentPort, developmentUrl } from './e2e/support/addresses.ts';
 
 /**
  * The tests use the built app (`npm run build`), served as `npm start` serves it, in the Chromium of
@@ -13,11 +12,11 @@ export default defineConfig({
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
   // Loading a model and indexing take seconds on a small machine, minutes on a busy one.
-  timeout: 180_000,
+  timeout: 300_000,
   expect: { timeout: 60_000 },
   reporter: process.env.CI ? [['list'], ['html', { open: 'never' }]] : 'list',
   use: {
-    baseURL: `http://localhost:${port}/`,
+    baseURL: appUrl,
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
     viewport: { width: 1280, height: 800 },
@@ -35,10 +34,15 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
-    command: 'node scripts/serve.mjs --fixtures',
-    env: { PORT: String(port) },
-    port,
-    reuseExistingServer: false,
-  },
+  webServer: [
+    {
+      command: 'node scripts/serve.mjs --fixtures',
+      env: { PORT: String(appPort) },
+      url: appUrl,
+    },
+    {
+      command: `vite --port ${developmentPort} --strictPort`,
+      url: developmentUrl,
+    },
+  ],
 });

@@ -1,30 +1,39 @@
 import { test as base, expect } from '@playwright/test';
-import { AppPage } from './app-page';
+import { AppPage } from './app-page.ts';
+
+interface Options {
+  /** Errors in the console that a test provokes. */
+  readonly expectedErrors: RegExp | null;
+}
 
 interface Fixtures {
   readonly app: AppPage;
-  /** Every request of the test, from pages and workers alike. */
+  /** Every request of the test so far, from pages and workers alike. */
   readonly requests: readonly string[];
 }
 
 /** The tests' own `test`: it fails on errors in the console and on requests to another origin. */
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures & Options>({
+  expectedErrors: [null, { option: true }],
+
   app: async ({ page }, use) => {
     await use(new AppPage(page));
   },
+
   requests: [
-    async ({ context, baseURL }, use) => {
+    async ({ context, baseURL, expectedErrors }, use) => {
       const requests: string[] = [];
-      const complaints: string[] = [];
+      const errors: string[] = [];
       context.on('request', (request) => requests.push(request.url()));
-      context.on('weberror', (error) => complaints.push(String(error.error())));
+      context.on('weberror', (error) => errors.push(String(error.error())));
       context.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(message.text());
+        if (message.type() === 'error') errors.push(message.text());
       });
       await use(requests);
       const elsewhere = requests.filter((url) => !isLocal(url, baseURL ?? ''));
       expect(elsewhere, 'requests to another origin').toEqual([]);
-      expect(complaints, 'errors in the console').toEqual([]);
+      const unexpected = errors.filter((error) => !expectedErrors?.test(error));
+      expect(unexpected, 'errors in the console').toEqual([]);
     },
     { auto: true },
   ],

@@ -1,0 +1,64 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { en } from '../src/app/i18n/en.ts';
+import { zh } from '../src/app/i18n/zh.ts';
+import { tinyModel } from './support/app-page.ts';
+import { jpeg, samples } from './support/photos.ts';
+import { expect, test } from './support/test.ts';
+
+const texts = { en, zh };
+
+for (const language of ['en', 'zh'] as const) {
+  for (const theme of ['light', 'dark'] as const) {
+    test(`no screen has accessibility faults: ${language}, ${theme}`, async ({ app, page }) => {
+      const { settings, search } = texts[language];
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await app.open({ model: tinyModel, language });
+      await expect(page.locator('html')).toHaveAttribute('lang', new RegExp(`^${language}`));
+
+      await expectNoFaults(page, 'welcome');
+
+      const photos = samples('cat.jpg', 'coffee.jpg', 'rocket.jpg');
+      await app.photoInput.setInputFiles(photos);
+      await app.indexed(3);
+      await app.photoInput.setInputFiles([jpeg('broken.jpg', Buffer.from('no picture'))]);
+      await app.indexed(3, 1);
+      await expectNoFaults(page, 'library with a file that could not be taken in');
+
+      await page.keyboard.press(',');
+      for (const name of [
+        'general',
+        'storage',
+        'model',
+        'privacy',
+        'shortcuts',
+        'credits',
+      ] as const) {
+        await page.getByRole('tab', { name: settings[name] }).click();
+        await expectNoFaults(page, `settings: ${name}`);
+      }
+      await page.keyboard.press('Escape');
+
+      await app.search(search.examples[0] ?? '');
+      await expectNoFaults(page, 'results');
+
+      await app.results.getByRole('button').first().click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await expectNoFaults(page, 'viewer');
+    });
+  }
+}
+
+/** Runs axe over what is on the screen, once nothing moves any more. */
+async function expectNoFaults(page: Page, screen: string): Promise<void> {
+  await page.evaluate(() =>
+    Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))),
+  );
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const faults = violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    where: nodes.map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`),
+  }));
+  expect(faults, `accessibility faults of the screen “${screen}”`).toEqual([]);
+}

@@ -1,0 +1,91 @@
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { tinyModel } from './support/app-page.ts';
+import { jpeg, samples } from './support/photos.ts';
+import { expect, test } from './support/test.ts';
+
+test.beforeEach(async ({ app }) => {
+  await app.open({ model: tinyModel });
+});
+
+test('what is no photo is listed with its reason, and the rest is taken in', async ({
+  app,
+  page,
+}) => {
+  const [cat = '', coffee = ''] = samples('cat.jpg', 'coffee.jpg');
+  const whole = readFileSync(cat);
+  await app.photoInput.setInputFiles([
+    jpeg('cut-off.jpg', whole.subarray(0, 400)),
+    jpeg('letter.jpg', Buffer.from('Dear reader, this is no picture.')),
+    jpeg('empty.jpg', Buffer.alloc(0)),
+    jpeg('cat.jpg', whole),
+    jpeg('coffee.jpg', readFileSync(coffee)),
+  ]);
+  await app.indexed(2, 3);
+
+  await page.getByRole('button', { name: '3 files could not be taken in' }).click();
+  const reasons = app.indexing.getByRole('listitem');
+  await expect(reasons.filter({ hasText: 'letter.jpg' })).toContainText(/picture|photo/i);
+  await expect(reasons.filter({ hasText: 'empty.jpg' })).toContainText(/empty/i);
+  await expect(reasons.filter({ hasText: 'cut-off.jpg' })).toBeVisible();
+
+  await test.step('the list survives a reload, and can be cleared', async () => {
+    await page.reload();
+    await app.ready();
+    await app.indexed(2, 3);
+    await page.getByRole('button', { name: '3 files could not be taken in' }).click();
+    await page.getByRole('button', { name: 'Clear the list' }).click();
+    await app.indexed(2, 0);
+  });
+});
+
+test('the same photo under two names is one photo', async ({ app, page }) => {
+  const photo = readFileSync(samples('cat.jpg')[0] ?? '');
+  await app.photoInput.setInputFiles([jpeg('one.jpg', photo), jpeg('two.jpg', photo)]);
+  await app.indexed(1);
+  await app.photoInput.setInputFiles([jpeg('three.jpg', photo)]);
+  await app.indexed(1);
+  await expect(page.getByRole('main').locator('[data-tile]')).toHaveCount(1);
+});
+
+test('a folder is taken in with the paths inside it', async ({ app }, testInfo) => {
+  const folder = testInfo.outputPath('holiday');
+  mkdirSync(join(folder, 'peking'), { recursive: true });
+  for (const photo of samples('great-wall.jpg', 'summer-palace.jpg')) {
+    cpSync(photo, join(folder, 'peking', basename(photo)));
+  }
+  cpSync(samples('cat.jpg')[0] ?? '', join(folder, 'cat.jpg'));
+  await app.folderInput.setInputFiles(folder);
+  await app.indexed(3);
+  const paths = (await app.search('a wall')).map(({ photo }) => photo).sort();
+  expect(paths).toEqual([
+    'holiday/cat.jpg',
+    'holiday/peking/great-wall.jpg',
+    'holiday/peking/summer-palace.jpg',
+  ]);
+});
+
+test('an empty folder is said to be empty', async ({ app, page }) => {
+  await page.evaluate(async () => {
+    const storage = await navigator.storage.getDirectory();
+    const folder = await storage.getDirectoryHandle('empty', { create: true });
+    window.showDirectoryPicker = async () => folder;
+  });
+  await page.getByRole('button', { name: 'Choose a folder' }).click();
+  await expect(page.getByText('There is no photo in there.')).toBeVisible();
+  await app.indexed(0);
+});
+
+test('photos are removed, and stay removed', async ({ app, page }) => {
+  await app.photoInput.setInputFiles(samples('cat.jpg', 'coffee.jpg'));
+  await app.indexed(2);
+  await page.getByRole('button', { name: 'Select', exact: true }).click();
+  await page.getByRole('checkbox', { name: /cat\.jpg/ }).click();
+  await page.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+  await app.indexed(1);
+  await page.reload();
+  await app.ready();
+  await app.indexed(1);
+  expect((await app.search('a cat')).map(({ photo }) => photo)).toEqual(['coffee.jpg']);
+});

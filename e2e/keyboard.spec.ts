@@ -1,0 +1,61 @@
+import { tinyModel } from './support/app-page.ts';
+import { album } from './support/photos.ts';
+import { expect, test } from './support/test.ts';
+
+test('everything can be done with the keyboard alone', async ({ app, page }) => {
+  await app.open({ model: tinyModel });
+  const { keyboard } = page;
+
+  await test.step('add the sample album', async () => {
+    const sample = page.getByRole('button', { name: 'Try the sample album' });
+    for (let tab = 0; tab < 20; tab += 1) {
+      await keyboard.press('Tab');
+      if (await sample.evaluate((element) => element === document.activeElement)) break;
+    }
+    await expect(sample).toBeFocused();
+    await keyboard.press('Enter');
+    await app.indexed(album.photos.length);
+  });
+
+  await test.step('search', async () => {
+    await keyboard.press('/');
+    await expect(app.searchBox).toBeFocused();
+    await keyboard.type('a cat');
+    await app.finalResults('a cat');
+  });
+
+  const tiles = app.results.getByRole('listitem').getByRole('button');
+  await test.step('walk through the results', async () => {
+    for (let tab = 0; tab < 20; tab += 1) {
+      await keyboard.press('Tab');
+      if (await tiles.first().evaluate((element) => element === document.activeElement)) break;
+    }
+    await expect(tiles.first()).toBeFocused();
+    await keyboard.press('ArrowRight');
+    await expect(tiles.nth(1)).toBeFocused();
+  });
+
+  await test.step('look at photos', async () => {
+    await keyboard.press('Enter');
+    const viewer = page.getByRole('dialog');
+    await expect(viewer).toHaveAccessibleName(/^Photo 2 of 24/);
+    await keyboard.press('ArrowRight');
+    await expect(viewer).toHaveAccessibleName(/^Photo 3 of 24/);
+    await keyboard.press('Escape');
+    await expect(viewer).toBeHidden();
+    await expect(tiles.nth(2), 'the focus is on the photo that was seen last').toBeFocused();
+  });
+
+  await test.step('go back to all photos', async () => {
+    await keyboard.press('Escape');
+    await expect(app.searchBox).toHaveValue('');
+    await expect(app.results).toBeHidden();
+  });
+
+  await test.step('open and close the settings', async () => {
+    await keyboard.press(',');
+    await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+    await keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toBeHidden();
+  });
+});
