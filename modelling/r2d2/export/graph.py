@@ -3,10 +3,12 @@
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnx_ir as ir
 import torch
+from numpy.typing import NDArray
 from onnx_ir.passes.common import (
     ClearMetadataAndDocStringPass,
     IdentityEliminationPass,
@@ -73,15 +75,16 @@ def clean(model: ir.Model) -> None:
     model.producer_name, model.producer_version = "r2d2", None
 
 
-def constant(graph: ir.Graph, name: str, tensor: ir.TensorProtocol) -> ir.Value:
-    """Register a tensor as an initializer of the graph, under a name made unique."""
+def constant(graph: ir.Graph, name: str, array: NDArray[Any]) -> ir.Value:
+    """Register an array as an initializer of the graph, under a name made unique."""
     unique, number = name, 0
     while unique in graph.initializers:
         number += 1
         unique = f"{name}_{number}"
+    tensor = ir.tensor(array, name=unique)
     value = ir.Value(
         name=unique,
-        shape=ir.Shape(tensor.shape),
+        shape=ir.Shape(array.shape),
         type=ir.TensorType(tensor.dtype),
         const_value=tensor,
     )
@@ -112,7 +115,7 @@ def _make_shape_constant(graph: ir.Graph, node: ir.Node) -> None:
             axes.append(-1)
     if axes.count(-1) > 1:
         return
-    shape = ir.tensor(np.array(axes, dtype=np.int64))
+    shape = np.array(axes, dtype=np.int64)
     node.replace_input_with(1, constant(graph, f"{node.outputs[0].name}_shape", shape))
     node.attributes.pop("allowzero", None)
 
@@ -141,7 +144,7 @@ def _gemm_to_matmul(graph: ir.Graph, node: ir.Node) -> None:
     if attributes["transB"]:
         array = np.ascontiguousarray(array.T)
     name = f"{weight.name}_transposed"
-    new = [ir.node("MatMul", [data, constant(graph, name, ir.tensor(array, name=name))])]
+    new = [ir.node("MatMul", [data, constant(graph, name, array)])]
     if bias is not None:
         new.append(ir.node("Add", [new[0].outputs[0], bias]))
     replace(graph, node, new)

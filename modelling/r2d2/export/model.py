@@ -1,5 +1,6 @@
 """A trained R2D2 model → a model package."""
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import torch
 from tokenizers import Tokenizer
 
 from r2d2.architecture import R2D2
+from r2d2.export.check import Figures, check_model, failures, table
 from r2d2.export.manifest import (
     Calibration,
     Description,
@@ -18,11 +20,12 @@ from r2d2.export.manifest import (
     TextInput,
     Tokens,
 )
+from r2d2.export.package import Package
 from r2d2.export.quantize import wasm_int8, webgpu_int8
 from r2d2.export.roles import trace_image_encoder, trace_ranker, trace_text_encoder
-from r2d2.export.writer import PackageWriter
+from r2d2.export.writer import PackageError, PackageWriter
 
-VARIANTS = ("wasm", "webgpu")
+VARIANTS = {"wasm": wasm_int8, "webgpu": webgpu_int8}
 
 
 def describe(
@@ -76,16 +79,40 @@ def export_model(
     tokenizer: Tokenizer,
     about: Description,
     out: Path,
-    variants: Sequence[str] = VARIANTS,
-) -> None:
-    """Write the package of a model; `wasm` and `webgpu` share one file of int8 weights a role."""
-    with PackageWriter(out) as writer:
-        tokenizer.save(str(writer.folder / "tokenizer.json"))
+    *,
+    with_float: bool = False,
+    photos: Path | None = None,
+) -> list[Figures]:
+    """Write the package of a model and give its figures.
+
+    `wasm` and `webgpu` share one file of int8 weights a role; `fp32` is added on request. Where a
+    figure breaks its bar, PackageError is raised and no package is left. `photos` is a folder of
+    captioned photos for the recall check.
+    """
+    with (
+        PackageWriter(out) as writer,
+        tempfile.TemporaryDirectory() as scratch,
+        PackageWriter(Path(scratch) / "fp32") as exact,
+    ):
+        for each in (writer, exact):
+            tokenizer.save(str(each.folder / "tokenizer.json"))
         for role, graph in trace_model(model, about).items():
             int8 = writer.weight_files(role, "int8")
-            for variant, quantize in (("wasm", wasm_int8), ("webgpu", webgpu_int8)):
-                if variant in variants:
-                    writer.add_graph(role, (variant,), quantize(graph), int8)
-            if "fp32" in variants:
-                writer.add_graph(role, ("fp32",), graph, writer.weight_files(role, "fp32"))
-        writer.finish(about)
+            for variant, quantize in VARIANTS.items():
+                writer.add_graph(role, (variant,), quantize(graph), int8)
+            if with_float:
+                writer.add_graph(role, ("fp32",), graph.clone(), writer.weight_files(role, "fp32"))
+            exact.add_graph(role, ("fp32",), graph, exact.weight_files(role, "fp32"))
+        for each in (writer, exact):
+            each.write_manifest(about)
+        figures = check_model(
+            model,
+            Package(exact.folder, "fp32"),
+            [Package(writer.folder, variant) for variant in VARIANTS],
+            photos,
+        )
+        broken = list(failures(figures))
+        if broken:
+            raise PackageError("\n".join([table(figures), *broken]))
+        writer.finish()
+    return figures

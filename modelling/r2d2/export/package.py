@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,22 +160,6 @@ class Package:
         return Ranking(
             joined["match_probability"], joined["attention"], joined.get("head_probabilities")
         )
-
-    def rerank(
-        self, images: ImageEncodings, texts: TextEncodings, text: int, candidates: Sequence[int]
-    ) -> Floats:
-        """Final scores of candidate photos for one of the sentences, weighted as the manifest says."""
-        chosen = list(candidates)
-        weights = self.manifest["rerank"]
-        cosines = images.embeddings[chosen] @ texts.embeddings[text]
-        if not self.has_ranker:
-            return cosines
-        ranking = self.rank(images.tokens[chosen], texts.tokens[text])
-        scores: Floats = (
-            np.float32(weights["matchWeight"]) * ranking.match_probabilities
-            + np.float32(weights["cosineWeight"]) * cosines
-        )
-        return scores
 
 
 def check_file(folder: Path, entry: FileEntry) -> None:

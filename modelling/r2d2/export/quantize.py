@@ -21,6 +21,8 @@ Bytes = NDArray[np.uint8]
 ZERO_POINT = 128
 MIN_SIDE = 16
 """Matrices with a shorter side (match heads, pooling weights) stay float32: nothing to save."""
+SENSITIVE_CONV = 20_000
+"""Convolutions with fewer weights, and depthwise ones, suffer most from 8 bits and save least."""
 MICROSOFT = "com.microsoft"
 
 
@@ -71,15 +73,16 @@ def _initializer(graph: ir.Graph, name: str, array: NDArray[np.generic]) -> ir.V
     existing = graph.initializers.get(name)
     if existing is not None:
         return existing
-    return constant(graph, name, ir.tensor(array, name=name))
+    return constant(graph, name, array)
 
 
-def _matrix(node: ir.Node) -> tuple[str, Floats] | None:
-    """Name and values of a MatMul's weight [K, N], where it is worth quantizing."""
-    weight = weight_of(node.inputs[1])
-    if weight is None or len(weight.shape) != 2 or min(weight.shape.numpy()) < MIN_SIDE:
+def _matrix(value: ir.Value | None) -> tuple[str, Floats] | None:
+    """Name and values of a constant matrix that is worth quantizing."""
+    weight = weight_of(value)
+    if weight is None:
         return None
-    return str(weight.name), weight.numpy()
+    array: Floats = weight.numpy()
+    return (str(weight.name), array) if array.ndim == 2 and min(array.shape) >= MIN_SIDE else None
 
 
 def _quantized_matrix(
@@ -98,7 +101,7 @@ def _dynamic_matmul(graph: ir.Graph, node: ir.Node) -> None:
 
     ONNX Runtime fuses these nodes into one `DynamicQuantizeMatMul`.
     """
-    matrix = _matrix(node)
+    matrix = _matrix(node.inputs[1])
     if matrix is None:
         return
     values, scales, zero_point = _quantized_matrix(graph, *matrix)
@@ -114,13 +117,12 @@ def _dynamic_matmul(graph: ir.Graph, node: ir.Node) -> None:
 
 
 def _dequantized_matmul(graph: ir.Graph, node: ir.Node) -> None:
-    matrix = _matrix(node)
+    matrix = _matrix(node.inputs[1])
     if matrix is None:
         return
     values, scales, _ = _quantized_matrix(graph, *matrix)
-    zeros = _initializer(
-        graph, f"zero_points_{scales.shape[0]}", np.full(scales.shape.numpy(), ZERO_POINT, np.uint8)
-    )
+    width = matrix[1].shape[1]
+    zeros = _initializer(graph, f"zero_points_{width}", np.full(width, ZERO_POINT, np.uint8))
     weight = ir.node("DequantizeLinear", [values, scales, zeros], {"axis": 1})
     replace(graph, node, [weight, ir.node("MatMul", [node.inputs[0], weight.outputs[0]])])
 
@@ -131,21 +133,24 @@ class Table(NamedTuple):
     values: ir.Value
     scales: ir.Value
     block: int
+    blocks: int
 
 
 def _quantized_table(graph: ir.Graph, node: ir.Node) -> Table | None:
-    weight = weight_of(node.inputs[0])
-    if weight is None or len(weight.shape) != 2 or min(weight.shape.numpy()) < MIN_SIDE:
+    matrix = _matrix(node.inputs[0])
+    if matrix is None:
         return None
-    rows, width = weight.shape.numpy()
+    name, array = matrix
+    rows, width = array.shape
     block = next((size for size in (128, 64, 32, 16) if width % size == 0), None)
     if block is None:
         return None
-    values, scales = quantize(weight.numpy().reshape(rows, width // block, block), axes=(2,))
+    values, scales = quantize(array.reshape(rows, width // block, block), axes=(2,))
     return Table(
-        _initializer(graph, f"{weight.name}.int8", values.reshape(rows, width)),
-        _initializer(graph, f"{weight.name}.scale", scales[:, :, 0]),
+        _initializer(graph, f"{name}.int8", values.reshape(rows, width)),
+        _initializer(graph, f"{name}.scale", scales[:, :, 0]),
         block,
+        width // block,
     )
 
 
@@ -169,11 +174,10 @@ def _gathered_table(graph: ir.Graph, node: ir.Node) -> None:
     if table is None:
         return
     ids = node.inputs[1]
-    blocks = table.scales.const_value.shape.numpy()[1] if table.scales.const_value else 1
     shapes = {
-        "table_blocks": [0, 0, blocks, table.block],
-        "table_rows": [0, 0, blocks * table.block],
-        "table_scale": [0, 0, blocks, 1],
+        "table_blocks": [0, 0, table.blocks, table.block],
+        "table_rows": [0, 0, table.blocks * table.block],
+        "table_scale": [0, 0, table.blocks, 1],
     }
     shape = {
         name: _initializer(graph, name, np.array(axes, np.int64)) for name, axes in shapes.items()
@@ -191,15 +195,22 @@ def _gathered_table(graph: ir.Graph, node: ir.Node) -> None:
 
 
 def _stored_conv(graph: ir.Graph, node: ir.Node) -> None:
-    """Store a convolution's weights in int8 and compute in float32.
+    """Store a convolution's weights in int8, the sensitive ones in float16; compute in float32.
 
     Written as Cast, Sub and Mul instead of DequantizeLinear, because ONNX Runtime folds those once
     when the session starts and would repeat the dequantization in every run.
     """
     weight = weight_of(node.inputs[1])
-    if weight is None or weight.size < 1024:
+    if weight is None:
         return
-    array = weight.numpy()
+    array: Floats = weight.numpy()
+    depthwise = array.shape[1] == 1
+    if depthwise or array.size < SENSITIVE_CONV:
+        half = _initializer(graph, f"{weight.name}.float16", array.astype(np.float16))
+        cast = ir.node("Cast", [half], {"to": ir.DataType.FLOAT.value})
+        graph.insert_before(node, cast)
+        node.replace_input_with(1, cast.outputs[0])
+        return
     values, scales = quantize(array, axes=tuple(range(1, array.ndim)))
     cast = ir.node(
         "Cast",
@@ -208,8 +219,7 @@ def _stored_conv(graph: ir.Graph, node: ir.Node) -> None:
     )
     offset = _initializer(graph, "zero_point_float", np.array(ZERO_POINT, dtype=np.float32))
     centred = ir.node("Sub", [cast.outputs[0], offset])
-    scaled = ir.node(
-        "Mul", [centred.outputs[0], _initializer(graph, f"{weight.name}.scale", scales)]
-    )
+    scale = _initializer(graph, f"{weight.name}.scale", scales)
+    scaled = ir.node("Mul", [centred.outputs[0], scale])
     graph.insert_before(node, [cast, centred, scaled])
     node.replace_input_with(1, scaled.outputs[0])

@@ -4,18 +4,19 @@ from pathlib import Path
 
 import click
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import Tokenizer
 from torch import nn
 
 from r2d2.architecture import R2D2, ImageConfig, R2D2Config, RankerConfig, Stage, TextConfig
+from r2d2.data.vocabulary import SPECIAL, build_tokenizer
 
-PIECES = (
-    "▁query: ▁雪地 里的 一只 一个 一张 照片 的照片 男子 女孩 孩子 冲浪 海滩 日落 骑车 雪山 红色 黑色 "
-    "雪 地 里 的 狗 猫 人 男 女 海 山 水 花 树 车 船 天 空 日 夜 红 黑 白 蓝 绿 一 两 三 只 个 "
-    "在 上 下 和 有 跑 跳 骑 ▁a ▁the ▁of ▁in ▁on ▁and ▁dog ▁cat ▁man ▁woman ▁girl ▁boy ▁snow "
-    "▁beach ▁photo ▁red ▁black ▁white ▁water ▁mountain ▁running ▁riding ▁bike ▁sunset ing ed s"
-).split()
-SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
+PIECES = """
+▁query: ▁雪地 里的 一只 一个 一张 照片 的照片 男子 女孩 孩子 冲浪 海滩 日落 骑车 雪山 红色
+黑色 雪 地 里 的 狗 猫 人 男 女 海 山 水 花 树 车 船 天 空 日 夜 红 黑 白 蓝 绿 一 两 三
+只 个 在 上 下 和 有 跑 跳 骑 ▁a ▁the ▁of ▁in ▁on ▁and ▁dog ▁cat ▁man ▁woman ▁girl ▁boy
+▁snow ▁beach ▁photo ▁red ▁black ▁white ▁water ▁mountain ▁running ▁riding ▁bike ▁sunset ing
+ed s
+"""
 
 
 def tiny_config(vocabulary: int) -> R2D2Config:
@@ -47,17 +48,9 @@ def tiny_config(vocabulary: int) -> R2D2Config:
 def tiny_tokenizer() -> Tokenizer:
     """A Unigram tokenizer of some hundred Chinese and English pieces."""
     letters = "▁abcdefghijklmnopqrstuvwxyz0123456789:,.'!?，。！？"
-    pieces = list(dict.fromkeys([*PIECES, *letters]))
-    scores = [(piece, 0.0) for piece in SPECIAL]
-    scores += [(piece, -10.0 / len(piece)) for piece in pieces]
-    tokenizer = Tokenizer(models.Unigram(scores, unk_id=SPECIAL.index("<unk>")))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    tokenizer.add_special_tokens(list(SPECIAL))
-    return tokenizer
+    pieces = list(dict.fromkeys([*PIECES.split(), *letters]))
+    special = [(piece, 0.0) for piece in SPECIAL]
+    return build_tokenizer([*special, *((piece, -10.0 / len(piece)) for piece in pieces)])
 
 
 def tiny_model(config: R2D2Config, seed: int = 0) -> R2D2:
@@ -84,8 +77,9 @@ def tiny_model(config: R2D2Config, seed: int = 0) -> R2D2:
 @click.option("--seed", default=0, show_default=True, help="Seed of the weights.")
 def tiny(out: Path, seed: int) -> None:
     """Write the package of a tiny random model, with all three variants, for tests."""
+    from r2d2.export.check import table
     from r2d2.export.manifest import Calibration, Labels
-    from r2d2.export.model import VARIANTS, describe, export_model
+    from r2d2.export.model import describe, export_model
 
     tokenizer = tiny_tokenizer()
     config = tiny_config(tokenizer.get_vocab_size())
@@ -102,4 +96,5 @@ def tiny(out: Path, seed: int) -> None:
         calibration=Calibration(1.0, 0.0),
         candidates=8,
     )
-    export_model(model, tokenizer, about, out, variants=("fp32", *VARIANTS))
+    figures = export_model(model, tokenizer, about, out, with_float=True)
+    click.echo(table(figures))

@@ -51,7 +51,7 @@ class WeightFiles:
             offset,
             len(data),
             tensor.dtype,
-            shape=ir.Shape(tensor.shape),
+            shape=ir.Shape(tensor.shape.numpy()),
             name=str(tensor.name),
             base_dir=self.folder,
         )
@@ -74,7 +74,8 @@ class WeightFiles:
 class PackageWriter:
     """Collects a package in a temporary folder, which takes its final name when it is complete.
 
-    Use it as a context manager and call `finish` last; without that call, nothing is left behind.
+    Use it as a context manager: `add_graph`, `write_manifest`, then `finish`. Without that last
+    call nothing is left behind.
     """
 
     def __init__(self, out: Path) -> None:
@@ -87,6 +88,7 @@ class PackageWriter:
         self.folder = Path()
 
     def __enter__(self) -> Self:
+        """Make the temporary folder, beside the final one."""
         self.out.parent.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix=f".{self.out.name}-", dir=self.out.parent))
         return self
@@ -97,6 +99,7 @@ class PackageWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        """Remove what `finish` has not moved away."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def weight_files(self, role: str, precision: str) -> WeightFiles:
@@ -120,7 +123,12 @@ class PackageWriter:
         name = f"{FILE_STEMS[role]}.{'-'.join(variants)}.onnx"
         path = self.folder / name
         path.write_bytes(ir.to_proto(model).SerializeToString(deterministic=True))
-        entry: GraphEntry = {**self.describe(name)}
+        file = self.describe(name)
+        entry: GraphEntry = {
+            "file": file["file"],
+            "bytes": file["bytes"],
+            "sha256": file["sha256"],
+        }
         if used:
             entry["external"] = [self.describe(file) for file in weights.names if file in used]
         for variant in variants:
@@ -133,13 +141,16 @@ class PackageWriter:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return {"file": name, "bytes": path.stat().st_size, "sha256": digest}
 
-    def finish(self, about: Description) -> None:
-        """Write the manifest with the final checksums and give the folder its name."""
+    def write_manifest(self, about: Description) -> None:
+        """Write the manifest with the final checksums; the temporary folder is then a package."""
         for variants in self.graphs.values():
             for entry in variants.values():
                 for external in entry.get("external", []):
                     external.update(self.describe(external["file"]))
         write_manifest(self.folder / "manifest.json", about, self.graphs)
+
+    def finish(self) -> None:
+        """Give the folder its final name, in the place of an older package."""
         self.folder.chmod(0o755)
         if self.out.exists():
             old = self.folder.with_name(f"{self.folder.name}-old")

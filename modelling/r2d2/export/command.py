@@ -1,0 +1,84 @@
+"""`r2d2 export`."""
+
+from pathlib import Path
+
+import click
+from tokenizers import Tokenizer
+
+from r2d2.architecture.model import load_checkpoint
+from r2d2.export.check import table
+from r2d2.export.manifest import Calibration, Labels
+from r2d2.export.model import describe, export_model
+from r2d2.export.writer import PackageError
+
+LICENSE = "Apache-2.0 AND MIT"
+TEMPLATES = {"zh": ("一张{}的照片", "{}"), "en": ("a photo of {}", "{}")}
+
+
+@click.command()
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Folder of a training run, with checkpoint.pt and tokenizer.json.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the package; an older package there is replaced.",
+)
+@click.option("--id", "model_id", default="r2d2-mini", show_default=True, help="Id of the model.")
+@click.option("--version", default="1", show_default=True, help="Version: new weights, new one.")
+@click.option("--name", default="R2D2 mini", show_default=True, help="Name that people see.")
+@click.option(
+    "--candidates", default=64, show_default=True, help="How many of the best photos to re-rank."
+)
+@click.option("--none-below", default=0.0, help="Label probability that means: none of them.")
+@click.option(
+    "--photos",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of captioned photos (val-*.tar, captions.*.tsv): checks that no variant loses "
+    "more than a point of R@10.",
+)
+def export(
+    checkpoint: Path,
+    out: Path,
+    model_id: str,
+    version: str,
+    name: str,
+    candidates: int,
+    none_below: float,
+    photos: Path | None,
+) -> None:
+    """Turn a trained checkpoint into a model package.
+
+    The package holds the variants wasm and webgpu, checked against the checkpoint: PyTorch against
+    float32 ONNX, float32 against each variant. Where a check fails, nothing is written.
+    """
+    model, extra = load_checkpoint(checkpoint / "checkpoint.pt")
+    tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
+    if tokenizer.get_vocab_size() > model.config.text.vocabulary:
+        raise click.ClickException("tokenizer.json has more pieces than the model has embeddings")
+    scale, shift = model.calibration.tolist()
+    about = describe(
+        model,
+        id=model_id,
+        version=version,
+        name=name,
+        description="A small R2D2 for photo search in Chinese and English: dual encoder and ranker.",
+        license=LICENSE,
+        source="EfficientNet-lite2 (Apache-2.0) and multilingual E5 small (MIT), trained further "
+        "on captioned photos",
+        labels=Labels(TEMPLATES, none_below),
+        calibration=Calibration(scale, shift),
+        candidates=candidates,
+        metrics=extra.get("metrics", ()),
+    )
+    try:
+        figures = export_model(model, tokenizer, about, out, photos=photos)
+    except PackageError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(table(figures))
+    size = sum(path.stat().st_size for path in out.iterdir())
+    click.echo(f"{out}: {size / 1e6:.1f} MB")
