@@ -6,22 +6,24 @@ const suffix = '?assemblyscript';
 
 /**
  * Makes `import bytes from './module.ts?assemblyscript'` compile that AssemblyScript module and
- * give its WebAssembly binary as a Uint8Array. The binary is inlined: our modules take about a
+ * give its WebAssembly binary as a Uint8Array. The binary is inlined: our modules take less than a
  * kilobyte, and inlined they load the same way in dev, build, tests and Node.
  */
 export function assemblyscript(): Plugin {
   return {
     name: 'assemblyscript',
     enforce: 'pre',
-    async load(id) {
-      if (!id.endsWith(suffix)) return null;
-      const source = id.slice(0, -suffix.length);
-      this.addWatchFile(source);
-      const base64 = Buffer.from(await compile(source)).toString('base64');
-      return {
-        code: `export default Uint8Array.from(atob('${base64}'), (char) => char.charCodeAt(0));`,
-        moduleType: 'js',
-      };
+    load: {
+      filter: { id: /\?assemblyscript$/ },
+      async handler(id) {
+        const source = id.slice(0, -suffix.length);
+        this.addWatchFile(source);
+        const base64 = Buffer.from(await compile(source)).toString('base64');
+        return {
+          code: `export default Uint8Array.from(atob('${base64}'), (char) => char.charCodeAt(0));`,
+          moduleType: 'js',
+        };
+      },
     },
   };
 }

@@ -9,6 +9,7 @@ if (sizes.some((size) => !(size > 0))) {
 
 const server = await createServer({
   server: { middlewareMode: true, ws: false, watch: null },
+  optimizeDeps: { noDiscovery: true },
   logLevel: 'warn',
 });
 const { benchmark } = await server.ssrLoadModule('/src/search/kernel/bench.ts');

@@ -38,11 +38,17 @@ export function benchmark(photos: number): BenchmarkRow {
   }
 
   const exact = queries.map((query) => search(query, rows, dot));
+  // In turns, so that whatever else the machine does slows all of them down alike.
+  const [plain, unrolled, kernel] = medianTimes([
+    (query) => search(query, rows, dot),
+    (query) => search(query, rows, unrolledDot),
+    (query) => vectors.nearest(query, limit),
+  ]);
   return {
     photos,
-    plain: median((query) => search(query, rows, dot)),
-    unrolled: median((query) => search(query, rows, unrolledDot)),
-    kernel: median((query) => vectors.nearest(query, limit)),
+    plain,
+    unrolled,
+    kernel,
     fill,
     overlap: {
       10: meanOverlap(vectors, exact, 10),
@@ -90,15 +96,21 @@ function unrolledDot(query: Float32Array, rows: Float32Array, offset: number): n
   return a + b + c + d;
 }
 
-/** Over all queries, after one round to let the engine compile. */
-function median(run: (query: Float32Array) => unknown): number {
-  queries.slice(0, 3).forEach(run);
-  const times = queries.map((query) => {
-    const started = performance.now();
-    run(query);
-    return performance.now() - started;
-  });
-  return times.sort((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
+type Search = (query: Float32Array) => unknown;
+
+/** Milliseconds of each search, over all queries, after a few to let the browser compile. */
+function medianTimes(searches: readonly [Search, Search, Search]): [number, number, number] {
+  for (const query of queries.slice(0, 5)) for (const run of searches) run(query);
+  const times = queries.map((query) =>
+    searches.map((run) => {
+      const started = performance.now();
+      run(query);
+      return performance.now() - started;
+    }),
+  );
+  const median = (index: number) =>
+    times.map((row) => row[index] as number).sort((a, b) => a - b)[times.length >> 1] as number;
+  return [median(0), median(1), median(2)];
 }
 
 function meanOverlap(vectors: QuantizedVectors, exact: readonly number[][], k: number): number {
