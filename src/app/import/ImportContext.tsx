@@ -80,8 +80,7 @@ export function ImportProvider({ children }: { readonly children: ReactNode }) {
         accept="image/*"
         data-testid="photo-input"
         aria-label={t('import.photoInput')}
-        tabIndex={-1}
-        className="sr-only"
+        hidden
         onChange={(event) => takeFiles(event.currentTarget)}
       />
       <input
@@ -91,8 +90,7 @@ export function ImportProvider({ children }: { readonly children: ReactNode }) {
         {...wholeFolder}
         data-testid="folder-input"
         aria-label={t('import.folderInput')}
-        tabIndex={-1}
-        className="sr-only"
+        hidden
         onChange={(event) => takeFiles(event.currentTarget)}
       />
       {children}
