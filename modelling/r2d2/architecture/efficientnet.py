@@ -63,47 +63,33 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """The classifier's backbone, cut in two so that the lower part's output can be cached.
-
-    `trunk` ends before the last stride (a 14 x 14 grid at 224 pixels), `top` makes the last grid.
-    """
+    """The classifier's backbone; the grid before its last convolution (the neck) can be cached."""
 
     def __init__(self, config: ImageConfig) -> None:
         super().__init__()
         size = -(-config.size // 2)
         self.stem = SameConv(config.size, 3, config.stem_channels, 3, 2, groups=1)
-        last_strided = max(i for i, stage in enumerate(config.stages) if stage.stride > 1)
-        lower: list[nn.Module] = []
-        upper: list[nn.Module] = []
+        blocks = []
         channels = config.stem_channels
-        for i, stage in enumerate(config.stages):
+        for stage in config.stages:
             for block in range(stage.blocks):
                 stride = stage.stride if block == 0 else 1
-                part = InvertedResidual(
-                    size, channels, stage.channels, stage.kernel, stride, stage.expansion
+                blocks.append(
+                    InvertedResidual(
+                        size, channels, stage.channels, stage.kernel, stride, stage.expansion
+                    )
                 )
-                (lower if i < last_strided else upper).append(part)
                 channels = stage.channels
                 size = -(-size // stride)
-        self.lower = nn.Sequential(*lower)
-        self.upper = nn.Sequential(*upper)
-        self.head = nn.Conv2d(channels, config.feature_width, 1)
+        self.blocks = nn.Sequential(*blocks)
+        # The classifier's 1 x 1 convolution, on cells rather than on a grid.
+        self.head = nn.Linear(channels, config.feature_width)
 
-    def trunk(self, pixels: Tensor) -> Tensor:
-        """[N, 3, S, S] → the grid before the last stride."""
-        grid: Tensor = self.lower(F.relu6(self.stem(pixels)))
-        return grid
+    def neck(self, pixels: Tensor) -> Tensor:
+        """[N, 3, S, S] → cells of the last grid, row by row, [N, P, neck width]."""
+        grid = self.blocks(F.relu6(self.stem(pixels)))
+        return torch.flatten(grid, 2).transpose(1, 2)
 
-    def top(self, grid: Tensor) -> Tensor:
-        """The output of `trunk` → [N, feature width, g, g]."""
-        features: Tensor = F.relu6(self.head(self.upper(grid)))
-        return features
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """[N, 3, S, S] → [N, feature width, g, g]."""
-        return self.top(self.trunk(pixels))
-
-
-def cells(grid: Tensor) -> Tensor:
-    """[N, C, g, g] → [N, g * g, C], row by row."""
-    return torch.flatten(grid, 2).transpose(1, 2)
+    def features(self, neck: Tensor) -> Tensor:
+        """[N, P, neck width] → [N, P, feature width]."""
+        return F.relu6(self.head(neck))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from r2d2.architecture.config import ImageConfig
-from r2d2.architecture.efficientnet import EfficientNetLite, cells
+from r2d2.architecture.efficientnet import EfficientNetLite
 from r2d2.architecture.heads import EmbeddingHead, TokenHead
 
 
@@ -20,10 +20,11 @@ class ImageEncoder(nn.Module):
             config.feature_width, config.head_width, embedding_width
         )
 
-    def encode_features(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Backbone features [N, P, feature width] → embeddings [N, D], tokens [N, P, Wi]."""
+    def encode_neck(self, neck: Tensor) -> tuple[Tensor, Tensor]:
+        """Cached backbone cells [N, P, neck width] → embeddings [N, D], tokens [N, P, Wi]."""
+        features = self.backbone.features(neck)
         return self.embedding_head(features.mean(1)), self.token_head(features)
 
     def forward(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         """[N, 3, S, S] → unit-length embeddings [N, D], tokens [N, P, Wi]."""
-        return self.encode_features(cells(self.backbone(pixel_values)))
+        return self.encode_neck(self.backbone.neck(pixel_values))

@@ -1,0 +1,1 @@
+"""What goes into training: pretrained parts, vocabulary, photos, captions, class names, caches."""
