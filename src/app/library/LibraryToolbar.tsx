@@ -22,7 +22,7 @@ export function LibraryToolbar({ ids, summary }: LibraryToolbarProps) {
   if (!active) {
     return (
       <div className="flex min-h-11 items-center justify-between gap-3 pt-3">
-        <p className="text-sm text-ink-soft">{summary}</p>
+        <div className="text-sm text-ink-soft">{summary}</div>
         <Button
           size="small"
           tone="quiet"

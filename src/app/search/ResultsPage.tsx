@@ -76,19 +76,19 @@ function Results({ update }: { readonly update: SearchUpdate }) {
       { width, target: width < 640 ? 118 : 208, gap: width < 640 ? 3 : 6 },
     );
   }, [width, likely, ids.length]);
+  const outdated = useAppState('search', ({ query }) => query.trim() !== update.query);
   const nothingLikely = update.stage === 'done' && likely === 0;
 
   return (
     <>
-      <div className="flex min-h-11 flex-wrap items-center justify-between gap-x-4 gap-y-1 pt-4">
-        <h1 className="font-serif text-lg font-semibold">
-          {nothingLikely
-            ? t('search.nothingLikely', { query: update.query })
-            : t('search.resultsFor', { query: update.query })}
-        </h1>
-        <StageLine update={update} />
-      </div>
-      {nothingLikely && <p className="text-sm text-ink-soft">{t('search.nothingLikelyHint')}</p>}
+      <h1 className="pt-5 font-serif text-xl font-semibold break-words">
+        {nothingLikely
+          ? t('search.nothingLikely', { query: update.query })
+          : t('search.resultsFor', { query: update.query })}
+      </h1>
+      {nothingLikely && (
+        <p className="mt-1 text-sm text-ink-soft">{t('search.nothingLikelyHint')}</p>
+      )}
       {update.rerankError && (
         <p className="mt-2 flex items-center gap-2 text-sm text-seal-ink" role="alert">
           <Info aria-hidden="true" className="size-4 shrink-0" />
@@ -96,11 +96,15 @@ function Results({ update }: { readonly update: SearchUpdate }) {
         </p>
       )}
       <Announcement update={update} likely={likely} />
-      <LibraryToolbar ids={ids} summary={t('search.likelyCount', { count: likely })} />
+      <LibraryToolbar ids={ids} summary={<StageLine update={update} likely={likely} />} />
       <p id="grid-hint" className="sr-only">
         {t('library.hint')}
       </p>
-      <div ref={frame} className="pt-2">
+      <div
+        ref={frame}
+        aria-busy={outdated}
+        className={`pt-2 transition-opacity duration-300 ${outdated ? 'opacity-60' : ''}`}
+      >
         {width > 0 && (
           <PhotoGrid
             layout={layout}

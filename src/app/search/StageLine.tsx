@@ -5,8 +5,14 @@ import { useAppState } from '../app-context';
 
 const icons = { 'pre-rank': Telescope, 're-rank': ScanSearch, done: Check } as const;
 
-/** How far the answer is: first look, reading closely (with progress), final. */
-export function StageLine({ update }: { readonly update: SearchUpdate }) {
+interface StageLineProps {
+  readonly update: SearchUpdate;
+  /** Photos above the divider. */
+  readonly likely: number;
+}
+
+/** How far the answer is: first look, reading closely (with progress), and at last what was found. */
+export function StageLine({ update, likely }: StageLineProps) {
   const { t } = useTranslation();
   const candidates = useAppState('engine', (state) =>
     state.status === 'ready' ? state.manifest.rerank.candidates : 0,
@@ -19,7 +25,11 @@ export function StageLine({ update }: { readonly update: SearchUpdate }) {
   return (
     <div className="flex items-center gap-2 text-sm text-ink-soft">
       <Icon aria-hidden="true" className="size-4 text-celadon" strokeWidth={2} />
-      <span>{t(`search.stage.${update.stage}`)}</span>
+      <span>
+        {done && likely > 0
+          ? t('search.likelyCount', { count: likely })
+          : t(`search.stage.${update.stage}`)}
+      </span>
       {!done && total > 0 && (
         <>
           <span aria-hidden="true" className="h-1 w-24 overflow-hidden rounded-full bg-line">

@@ -20,13 +20,19 @@ export function ModelPage() {
       </>
     );
   }
-  const { manifest, backend, fallbackReason } = state;
+  const { manifest, backend, fallbackReason, storageError } = state;
   return (
     <div className="flex flex-col gap-5 text-sm">
       <div>
         <p className="font-serif text-2xl font-semibold">{manifest.name}</p>
         <p className="mt-1.5 leading-relaxed text-ink-soft">{manifest.description}</p>
       </div>
+      {storageError && (
+        <p className="text-seal-ink" role="status">
+          {t('settings.modelNotKept')} {errorSentences(storageError).what}{' '}
+          {errorSentences(storageError).remedy}
+        </p>
+      )}
       <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-[auto_1fr]">
         <Row term={t('settings.modelBackend')}>
           {t(backend === 'webgpu' ? 'engine.onWebgpu' : 'engine.onWasm')}

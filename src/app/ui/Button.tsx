@@ -68,7 +68,7 @@ export function IconButton({
   ...props
 }: IconButtonProps) {
   const colours = onPhoto
-    ? 'text-white/85 data-hovered:bg-white/15 data-hovered:text-white data-pressed:bg-white/25'
+    ? 'text-white/90 data-hovered:bg-white/20 data-hovered:text-white data-pressed:bg-white/30'
     : tones[tone];
   return (
     <TooltipTrigger delay={500}>

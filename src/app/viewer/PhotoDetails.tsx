@@ -6,13 +6,8 @@ import { useFormat } from '../i18n/useFormat';
 import { photoName } from '../library/photo-name';
 import { matchOf } from '../search/MatchBadge';
 
-interface PhotoDetailsProps {
-  readonly photo: Photo;
-  readonly original: boolean;
-}
-
 /** What is known about a photo: file, date, camera, place, source, and how it fits the query. */
-export function PhotoDetails({ photo, original }: PhotoDetailsProps) {
+export function PhotoDetails({ photo }: { readonly photo: Photo }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { camera, lens, exposure, latitude, longitude } = photo.details;
@@ -24,7 +19,6 @@ export function PhotoDetails({ photo, original }: PhotoDetailsProps) {
       className="max-h-[45%] overflow-y-auto border-t border-white/10 bg-[#161816] p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] lg:h-full lg:max-h-none lg:w-88 lg:border-t-0 lg:border-l"
     >
       <h2 className="font-serif text-lg font-semibold break-words">{photoName(photo)}</h2>
-      {!original && <p className="mt-1 text-sm text-[#f09a8b]">{t('viewer.preview')}</p>}
       <dl className="mt-5 flex flex-col gap-4 text-sm">
         <MatchRows photo={photo} />
         <Row term={t('viewer.date')}>{format.dateTime(photo.takenAt)}</Row>

@@ -17,7 +17,7 @@ import { useApp, useAppState } from '../app-context';
 import { useThumbnail } from '../grid/useThumbnail';
 import { photoName } from '../library/photo-name';
 import { RemovePhotos } from '../library/RemovePhotos';
-import { IconButton } from '../ui/Button';
+import { Button, IconButton } from '../ui/Button';
 import { PhotoDetails } from './PhotoDetails';
 import { useElementSize } from './useElementSize';
 import { usePicture } from './usePicture';
@@ -44,7 +44,7 @@ export function PhotoView({ photo, order }: PhotoViewProps) {
   const content = useMemo(() => fittedSize(photo, frameSize), [photo, frameSize]);
   const zoom = useZoomGestures({ frame, content, onSwipe: step });
   const thumbnail = useThumbnail(photo.id);
-  const picture = usePicture(photo.id);
+  const { picture, requestOriginal } = usePicture(photo.id);
   const name = photoName(photo);
   const position = order.indexOf(photo.id);
   const { scale, offset } = zoom.view;
@@ -180,8 +180,9 @@ export function PhotoView({ photo, order }: PhotoViewProps) {
             )}
           </div>
         </div>
+        {picture?.original === false && <PreviewNote onRequest={requestOriginal} />}
         {position > 0 && (
-          <div className="absolute top-1/2 left-2 hidden -translate-y-1/2 sm:block">
+          <div className="absolute top-1/2 left-3 -translate-y-1/2 rounded-full bg-black/45 backdrop-blur-sm">
             <IconButton
               onPhoto
               icon={ChevronLeft}
@@ -191,7 +192,7 @@ export function PhotoView({ photo, order }: PhotoViewProps) {
           </div>
         )}
         {position < order.length - 1 && (
-          <div className="absolute top-1/2 right-2 hidden -translate-y-1/2 sm:block">
+          <div className="absolute top-1/2 right-3 -translate-y-1/2 rounded-full bg-black/45 backdrop-blur-sm">
             <IconButton
               onPhoto
               icon={ChevronRight}
@@ -201,8 +202,30 @@ export function PhotoView({ photo, order }: PhotoViewProps) {
           </div>
         )}
       </div>
-      {showDetails && <PhotoDetails photo={photo} original={picture?.original ?? true} />}
+      {showDetails && <PhotoDetails photo={photo} />}
       <RemovePhotos ids={removing ? [photo.id] : []} onClose={() => setRemoving(false)} />
+    </div>
+  );
+}
+
+/** Says that this is the stored preview, and asks for the original. */
+function PreviewNote({ onRequest }: { readonly onRequest: () => Promise<boolean> }) {
+  const { t } = useTranslation();
+  const { notices } = useApp().stores;
+  async function request(): Promise<void> {
+    if (await onRequest()) return;
+    notices.getState().show({
+      tone: 'error',
+      title: t('viewer.originalRefused'),
+      detail: t('viewer.originalRefusedRemedy'),
+    });
+  }
+  return (
+    <div className="absolute bottom-5 left-1/2 flex -translate-x-1/2 items-center gap-3 rounded-full bg-black/60 py-1 pr-1 pl-5 text-sm backdrop-blur-sm">
+      {t('viewer.preview')}
+      <Button size="small" onPress={() => void request()}>
+        {t('viewer.showOriginal')}
+      </Button>
     </div>
   );
 }
