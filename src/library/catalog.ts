@@ -30,10 +30,7 @@ export class Catalog {
   private newestFirst: readonly Photo[] | null = null;
   private failureList: readonly ImportFailure[] | null = null;
 
-  constructor(
-    private readonly database: LibraryDatabase,
-    private readonly emit: (event: LibraryEvent) => void,
-  ) {}
+  constructor(private readonly database: LibraryDatabase) {}
 
   async load(): Promise<void> {
     const [photos, failures, waiting] = await Promise.all([
@@ -98,51 +95,53 @@ export class Catalog {
     return this.photos().filter(({ id }) => !this.embedded.has(id) && !failed.has(id));
   }
 
-  apply(change: LibraryChange): void {
+  /** Returns the event that tells of the change, if it is one that others should know of. */
+  apply(change: LibraryChange): LibraryEvent | null {
     switch (change.kind) {
       case 'photos-added':
       case 'photos-changed':
+        if (change.photos.length === 0) return null;
         for (const photo of change.photos) this.photosById.set(photo.id, photo);
         this.newestFirst = null;
-        if (change.kind === 'photos-added') {
-          this.emit({ type: 'photos-added', photos: change.photos });
-        }
-        break;
+        return change.kind === 'photos-added'
+          ? { type: 'photos-added', photos: change.photos }
+          : null;
       case 'photos-removed':
         for (const id of change.ids) {
           this.photosById.delete(id);
           this.embedded.delete(id);
         }
         this.newestFirst = null;
-        this.emit({ type: 'photos-removed', ids: change.ids });
-        break;
+        return { type: 'photos-removed', ids: change.ids };
       case 'embeddings-added':
+        if (change.entries.length === 0) return null;
         if (change.modelKey === this.modelKey) {
           for (const { id } of change.entries) this.embedded.add(id);
         }
-        this.emit({
+        return {
           type: 'embeddings-added',
           modelKey: change.modelKey,
           entries: change.entries,
-        });
-        break;
+        };
       case 'failed':
+        if (change.failures.length === 0) return null;
         for (const failure of change.failures) {
           this.failuresByKey.set(failureKey(failure), failure);
         }
         this.failureList = null;
-        break;
+        return null;
       case 'failures-removed':
+        if (change.failures?.length === 0) return null;
         if (change.failures === null) this.failuresByKey.clear();
         else for (const key of change.failures) this.failuresByKey.delete(failureKey(key));
         this.failureList = null;
-        break;
+        return null;
       case 'inbox-changed':
         this.waiting = Math.max(0, this.waiting + change.by);
-        break;
+        return null;
       case 'inbox-emptied':
         this.waiting = 0;
-        break;
+        return null;
     }
   }
 }

@@ -94,13 +94,13 @@ class StoredLibrary implements Library {
     name: string,
     options: LibraryOptions & { readonly inboxBudget: number; readonly paused: boolean },
   ) {
-    this.catalog = new Catalog(database, (event) => this.emit(event));
+    this.catalog = new Catalog(database);
     this.tabs = new Tabs(name, (message) => this.receive(message));
     this.tokens = new TokenStore(database, options.tokenBudgetBytes ?? defaultTokenBudget);
     this.inbox = new Inbox(database, options.inboxBudget, this.tabs.id);
     this.decoder = options.decoder ?? new DecodePool();
     const { catalog, inbox, tokens, decoder, tabs } = this;
-    const publish = (change: LibraryChange) => this.publish(change);
+    const publish = (changes: readonly LibraryChange[]) => this.publish(changes);
     const { retryDelayMs } = options;
     this.indexer = new Indexer(
       {
@@ -151,7 +151,7 @@ class StoredLibrary implements Library {
     const flush = async () => {
       if (signal.aborted || group.length === 0) return;
       await this.inbox.add(group);
-      this.publish({ kind: 'inbox-changed', by: group.length });
+      this.publish([{ kind: 'inbox-changed', by: group.length }]);
       this.indexer.wake();
       group = [];
       flushedAt = performance.now();
@@ -175,7 +175,7 @@ class StoredLibrary implements Library {
       await inTransaction(this.database, async (transaction) => {
         for (const id of group) await deletePhoto(transaction, id);
       });
-      this.publish({ kind: 'photos-removed', ids: group });
+      this.publish([{ kind: 'photos-removed', ids: group }]);
     }
   }
 
@@ -188,14 +188,16 @@ class StoredLibrary implements Library {
         const settings = transaction.objectStore('settings');
         await Promise.all([settings.put(0, 'tokenBytes'), settings.put(0, 'inboxBytes')]);
       });
-      this.publish({ kind: 'failures-removed', failures: null });
-      this.publish({ kind: 'photos-removed', ids });
+      this.publish([
+        { kind: 'failures-removed', failures: null },
+        { kind: 'photos-removed', ids },
+      ]);
     });
   }
 
   async dismissFailures(): Promise<void> {
     await this.database.clear('failures');
-    this.publish({ kind: 'failures-removed', failures: null });
+    this.publish([{ kind: 'failures-removed', failures: null }]);
     this.indexer.wake();
   }
 
@@ -286,7 +288,7 @@ class StoredLibrary implements Library {
     this.adding.abort();
     this.adding = new AbortController();
     await this.indexer.hold(empty);
-    this.publish({ kind: 'inbox-emptied' });
+    this.publish([{ kind: 'inbox-emptied' }]);
     this.setPaused(false);
   }
 
@@ -298,23 +300,23 @@ class StoredLibrary implements Library {
     );
   }
 
-  /** Makes a change that has been written known, here and in the other tabs. */
-  private publish(change: LibraryChange): void {
-    this.tabs.tell(change);
-    this.apply(change);
+  /** Makes known, here and in the other tabs, what has been written. */
+  private publish(changes: readonly LibraryChange[]): void {
+    this.tabs.tell({ kind: 'changes', changes });
+    this.apply(changes);
   }
 
   private receive(message: TabMessage): void {
-    if (message.kind !== 'paused') this.apply(message);
+    if (message.kind === 'changes') this.apply(message.changes);
     else this.indexer.setPaused(message.paused);
     this.indexer.wake();
   }
 
-  private apply(change: LibraryChange): void {
-    this.catalog.apply(change);
-    if (change.kind === 'embeddings-added') this.indexer.count(change.entries.length);
-    if (change.kind === 'failed') this.indexer.count(change.failures.length);
-    if (change.kind === 'photos-changed') this.indexer.count(change.photos.length);
+  /** Listeners are called once all changes have been made: what they ask for fits together. */
+  private apply(changes: readonly LibraryChange[]): void {
+    const events = changes.map((change) => this.catalog.apply(change));
+    for (const change of changes) this.indexer.count(finishedBy(change));
+    for (const event of events) if (event) this.emit(event);
     this.showProgress();
   }
 
@@ -337,4 +339,11 @@ class StoredLibrary implements Library {
   private emit(event: LibraryEvent): void {
     for (const listener of [...this.listeners]) listener(event);
   }
+}
+
+/** Files and photos that need no further work after the change. */
+function finishedBy(change: LibraryChange): number {
+  if (change.kind === 'embeddings-added') return change.entries.length;
+  if (change.kind === 'failed') return change.failures.length;
+  return change.kind === 'photos-changed' ? change.photos.length : 0;
 }

@@ -20,8 +20,10 @@ export type LibraryChange =
   | { readonly kind: 'inbox-changed'; readonly by: number }
   | { readonly kind: 'inbox-emptied' };
 
-/** What a tab tells the others. */
-export type TabMessage = LibraryChange | { readonly kind: 'paused'; readonly paused: boolean };
+/** What a tab tells the others: what it has written in one transaction, or the person's wish. */
+export type TabMessage =
+  | { readonly kind: 'changes'; readonly changes: readonly LibraryChange[] }
+  | { readonly kind: 'paused'; readonly paused: boolean };
 
 export class Tabs {
   /** Names this tab among those that live. */

@@ -110,7 +110,7 @@ export async function prepare(file: Blob, type: string, modelSize: number): Prom
       height: bitmap.height,
       details,
       ...(takenAt === undefined ? {} : { takenAt }),
-      thumbnail: await reducedJpeg(bitmap, thumbnailSide, thumbnailQuality),
+      thumbnail: await (await reducedJpeg(bitmap, thumbnailSide, thumbnailQuality)).arrayBuffer(),
       picture: {
         blob: keep ? original : await reducedJpeg(bitmap, previewSide, previewQuality),
         original: keep,

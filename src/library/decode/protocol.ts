@@ -29,7 +29,8 @@ export interface PreparedPhoto {
   /** By EXIF, milliseconds since 1970. */
   readonly takenAt?: number;
   readonly details: PhotoDetails;
-  readonly thumbnail: Blob;
+  /** A JPEG. */
+  readonly thumbnail: ArrayBuffer;
   readonly picture: StoredPicture;
   readonly pixels: ModelPixels;
 }

@@ -20,15 +20,15 @@ function run(request: DecodeRequest): Promise<DecodeResult> {
   }
 }
 
-function pixelsOf(result: DecodeResult): Transferable[] {
-  if ('pixels' in result) return [result.pixels.data.buffer];
+function buffersOf(result: DecodeResult): Transferable[] {
+  if ('pixels' in result) return [result.pixels.data.buffer, result.thumbnail];
   return 'data' in result ? [result.data.buffer] : [];
 }
 
 scope.onmessage = async ({ data }: MessageEvent<DecodeRequest>) => {
   try {
     const result = await run(data);
-    reply({ kind: 'result', result }, pixelsOf(result));
+    reply({ kind: 'result', result }, buffersOf(result));
   } catch (thrown) {
     // Out of memory and the like: this photo's failure, not the library's.
     reply({ kind: 'error', error: AppError.from(thrown, 'photo-broken').toWire() });

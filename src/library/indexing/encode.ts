@@ -2,7 +2,7 @@
 import { AppError, type ErrorCode, throwIfAborted } from '../../errors';
 import type { ImageEncoder, ImageEncoding, ModelPixels } from '../../model/encoding';
 
-/** How often a failure of the engine is answered with another try: it may have recovered by then. */
+/** How often each failure of the engine is answered with another try: it may have recovered. */
 const retries: Readonly<Partial<Record<ErrorCode, number>>> = {
   'device-lost': 4,
   'engine-timeout': 4,
@@ -17,13 +17,16 @@ export async function encodeWithRetries(
   signal: AbortSignal,
   delayMs = firstDelayMs,
 ): Promise<readonly ImageEncoding[]> {
+  const left = { ...retries };
   for (let attempt = 0; ; attempt++) {
     throwIfAborted(signal);
     try {
       return await encoder.encodeImages(photos, signal);
     } catch (thrown) {
       const error = AppError.from(thrown, 'run-failed');
-      if (attempt >= (retries[error.code] ?? 0)) throw error;
+      const tries = left[error.code] ?? 0;
+      if (tries === 0) throw error;
+      left[error.code] = tries - 1;
       await delay(delayMs * 2 ** attempt, signal);
     }
   }

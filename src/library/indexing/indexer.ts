@@ -118,7 +118,7 @@ export class Indexer {
 
   /** Notes finished photos, whichever tab did them. */
   count(photos: number): void {
-    this.throughput.add(photos);
+    if (photos > 0) this.throughput.add(photos);
   }
 
   /** Starts where there may be work and nothing stands against it. */
@@ -200,10 +200,11 @@ export class Indexer {
         // Awaited with the next batch; until then nobody listens.
         writing.catch(() => {});
       }
+      await writing;
     } finally {
       await Promise.allSettled([writing]);
     }
-    await writing;
+    await intake.flush();
   }
 
   private async *tasks(

@@ -9,7 +9,7 @@ import { putEmbedding } from '../storage/embeddings';
 import { deleteFailures, putFailures } from '../storage/failures';
 import type { Inbox, InboxEntry } from '../storage/inbox';
 import { addPath, type NewPhoto, putPhoto, readPicture } from '../storage/photos';
-import type { FailureRecord, OriginalRecord } from '../storage/records';
+import type { FailureKey, FailureRecord, OriginalRecord } from '../storage/records';
 import type { TokenStore } from '../storage/tokens';
 import type { LibraryChange } from '../tabs';
 
@@ -28,7 +28,17 @@ interface PhotoWork {
   readonly pixels: ModelPixels;
 }
 
+/** A file that needs no encoding, and what became of it. */
+interface SettledFile {
+  readonly entry: InboxEntry;
+  readonly bytes: number;
+  readonly outcome: { readonly duplicateOf: PhotoId } | { readonly error: AppError };
+}
+
 export type Work = FileWork | PhotoWork;
+
+/** Duplicates and failures written together. */
+const settledAtOnce = 32;
 
 /** Failures of one file; any other error stops the indexing. */
 const fileErrors: ReadonlySet<ErrorCode> = new Set([
@@ -47,19 +57,21 @@ export interface IntakeParts {
   readonly inbox: Inbox;
   readonly tokens: TokenStore;
   readonly decoder: PhotoDecoder;
-  /** Applies a change that has been written, here and in other tabs. */
-  readonly publish: (change: LibraryChange) => void;
+  /** Makes known what a transaction has written. */
+  readonly publish: (changes: readonly LibraryChange[]) => void;
 }
 
 export class Intake {
   /** Inbox entries by content, while they are decoded and encoded. */
   private readonly inWork = new Map<PhotoId, InboxEntry[]>();
+  /** Not yet written: a transaction for each would take longer than reading the file. */
+  private settled: SettledFile[] = [];
 
   constructor(private readonly parts: IntakeParts) {}
 
   /**
-   * Takes a file up to the point where it must be encoded. Null where nothing is left to do: a
-   * duplicate, a failure (both are written), or a file that this tab cannot read now.
+   * Takes a file up to the point where it must be encoded. Null where it need not be: a duplicate
+   * or a failure, which {@link flush} writes, or a file that this tab cannot read now.
    *
    * @param onLocked called where the person must allow the page to read the file again.
    */
@@ -81,7 +93,7 @@ export class Intake {
       bytes = file.size;
       const identity = await decoder.identify(file, signal);
       if (catalog.photo(identity.id)) {
-        await this.storeDuplicates(identity.id, [entry], bytes);
+        await this.settle({ entry, bytes, outcome: { duplicateOf: identity.id } });
         return null;
       }
       const others = this.inWork.get(identity.id);
@@ -115,7 +127,7 @@ export class Intake {
       }
       const error = AppError.from(thrown);
       if (!fileErrors.has(error.code)) throw error;
-      await this.storeFailures(entries, bytes, error);
+      for (const failed of entries) await this.settle({ entry: failed, bytes, outcome: { error } });
       return null;
     }
   }
@@ -146,7 +158,7 @@ export class Intake {
         photoId: photo.id,
       };
       await inTransaction(database, (transaction) => putFailures(transaction, [failure]));
-      publish({ kind: 'failed', failures: [failure] });
+      publish([{ kind: 'failed', failures: [failure] }]);
       return null;
     }
   }
@@ -204,65 +216,71 @@ export class Intake {
     });
     for (const work of works) if (work.kind === 'file') this.inWork.delete(photoOf(work).id);
     inbox.forget(settled);
-    if (recovered.length > 0) publish({ kind: 'failures-removed', failures: recovered });
-    if (settled.length > 0) publish({ kind: 'inbox-changed', by: -settled.length });
-    if (changed.length > 0) publish({ kind: 'photos-changed', photos: changed });
-    if (added.length > 0) publish({ kind: 'photos-added', photos: added });
     const entries = vectors
       .filter(({ id }) => present.has(id))
       .map(({ id, embedding }) => ({ id, embedding }));
-    if (entries.length > 0) publish({ kind: 'embeddings-added', modelKey, entries });
+    publish([
+      { kind: 'failures-removed', failures: recovered },
+      { kind: 'inbox-changed', by: -settled.length },
+      { kind: 'photos-changed', photos: changed },
+      { kind: 'photos-added', photos: added },
+      { kind: 'embeddings-added', modelKey, entries },
+    ]);
   }
 
   /** Turns entries whose file went with a closed tab into failures: they must be chosen again. */
   async giveUp(entries: readonly InboxEntry[]): Promise<void> {
     const error = new AppError('source-gone', 'The file must be chosen again after a reload.');
-    await this.storeFailures(entries, 0, error);
+    for (const entry of entries) await this.settle({ entry, bytes: 0, outcome: { error } });
+    await this.flush();
   }
 
-  /** Forgets what was in work when the indexing was stopped. */
+  /** Forgets what was in work when the indexing was stopped; it is still in the inbox. */
   reset(): void {
     this.inWork.clear();
+    this.settled = [];
   }
 
-  private async storeDuplicates(id: PhotoId, entries: InboxEntry[], bytes: number): Promise<void> {
+  private async settle(file: SettledFile): Promise<void> {
+    this.settled.push(file);
+    if (this.settled.length >= settledAtOnce) await this.flush();
+  }
+
+  /** Writes the duplicates and failures met since the last time. */
+  async flush(): Promise<void> {
+    const files = this.settled;
+    if (files.length === 0) return;
+    this.settled = [];
     const { database, catalog, inbox, publish } = this.parts;
-    const recovered = entries.flatMap(({ path }) => catalog.failuresOf(path, bytes));
-    const changed = await inTransaction(database, async (transaction) => {
-      let photo: Photo | null = null;
-      for (const entry of entries) {
-        photo = await addPath(transaction, id, entry.path, originalOf(entry));
-      }
-      // Removed by another tab just now: the entries stay, and make a new photo of it.
-      if (!photo) return null;
-      await inbox.delete(transaction, entries);
-      await deleteFailures(transaction, recovered);
-      return photo;
-    });
-    if (!changed) return;
-    inbox.forget(entries);
-    if (recovered.length > 0) publish({ kind: 'failures-removed', failures: recovered });
-    publish({ kind: 'photos-changed', photos: [changed] });
-    publish({ kind: 'inbox-changed', by: -entries.length });
-  }
-
-  private async storeFailures(
-    entries: readonly InboxEntry[],
-    bytes: number,
-    error: AppError,
-  ): Promise<void> {
-    if (entries.length === 0) return;
-    const { database, inbox, publish } = this.parts;
-    const wire = error.toWire();
-    const at = Date.now();
-    const failures = entries.map(({ path }) => ({ path, bytes, error: wire, at }));
+    const changed = new Map<PhotoId, Photo>();
+    const failures: FailureRecord[] = [];
+    const done: InboxEntry[] = [];
+    const recovered: FailureKey[] = [];
     await inTransaction(database, async (transaction) => {
+      for (const { entry, bytes, outcome } of files) {
+        const { path } = entry;
+        if ('error' in outcome) {
+          failures.push({ path, bytes, error: outcome.error.toWire(), at: Date.now() });
+        } else {
+          const photo = await addPath(transaction, outcome.duplicateOf, path, originalOf(entry));
+          // Removed just now: the entry stays, and makes a new photo of it.
+          if (!photo) continue;
+          changed.set(photo.id, photo);
+          recovered.push(...catalog.failuresOf(path, bytes));
+        }
+        done.push(entry);
+      }
       await putFailures(transaction, failures);
-      await inbox.delete(transaction, entries);
+      await deleteFailures(transaction, recovered);
+      await inbox.delete(transaction, done);
     });
-    inbox.forget(entries);
-    publish({ kind: 'failed', failures });
-    publish({ kind: 'inbox-changed', by: -entries.length });
+    inbox.forget(done);
+    publish([
+      { kind: 'failures-removed', failures: recovered },
+      { kind: 'failed', failures },
+      { kind: 'photos-changed', photos: [...changed.values()] },
+      { kind: 'inbox-changed', by: -done.length },
+    ]);
   }
 }
 

@@ -17,7 +17,8 @@ import type {
 export interface LibrarySchema extends DBSchema {
   photos: { key: PhotoId; value: Photo };
   originals: { key: PhotoId; value: OriginalRecord };
-  thumbnails: { key: PhotoId; value: Blob };
+  /** JPEGs, as plain bytes: small enough that a file of its own for each would cost more. */
+  thumbnails: { key: PhotoId; value: ArrayBuffer };
   pictures: { key: PhotoId; value: StoredPicture };
   embeddings: {
     key: [ModelKey, PhotoId];

@@ -10,7 +10,8 @@ import { deleteTokens } from './tokens';
 /** A photo with everything that is kept of it but its vectors. */
 export interface NewPhoto {
   readonly photo: Photo;
-  readonly thumbnail: Blob;
+  /** A JPEG. */
+  readonly thumbnail: ArrayBuffer;
   readonly picture: StoredPicture;
   /** Absent where the file can be read only once. */
   readonly original?: OriginalRecord;
@@ -73,7 +74,7 @@ function gone(id: PhotoId): AppError {
 export async function readThumbnail(database: LibraryDatabase, id: PhotoId): Promise<Blob> {
   const thumbnail = await database.get('thumbnails', id);
   if (!thumbnail) throw gone(id);
-  return thumbnail;
+  return new Blob([thumbnail], { type: 'image/jpeg' });
 }
 
 /**
