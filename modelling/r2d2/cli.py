@@ -2,9 +2,11 @@
 
 import importlib
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
+
+from r2d2.errors import R2D2Error
 
 
 class LazyCommand(NamedTuple):
@@ -49,6 +51,13 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(lazy.module), lazy.attribute)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the sub-command; a failure that a person can act on ends in one line."""
+        try:
+            return super().invoke(ctx)
+        except R2D2Error as error:
+            raise click.ClickException(str(error)) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the sub-commands from COMMANDS alone, importing none."""

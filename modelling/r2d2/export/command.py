@@ -9,7 +9,6 @@ from r2d2.architecture.model import load_checkpoint
 from r2d2.export.check import table
 from r2d2.export.manifest import Calibration, Labels
 from r2d2.export.model import describe, export_model
-from r2d2.export.writer import PackageError
 
 LICENSE = "Apache-2.0 AND MIT"
 TEMPLATES = {"zh": ("一张{}的照片", "{}"), "en": ("a photo of {}", "{}")}
@@ -66,7 +65,7 @@ def export(
         id=model_id,
         version=version,
         name=name,
-        description="A small R2D2 for photo search in Chinese and English: dual encoder and ranker.",
+        description="A small R2D2 for photo search in Chinese and English.",
         license=LICENSE,
         source="EfficientNet-lite2 (Apache-2.0) and multilingual E5 small (MIT), trained further "
         "on captioned photos",
@@ -75,10 +74,7 @@ def export(
         candidates=candidates,
         metrics=extra.get("metrics", ()),
     )
-    try:
-        figures = export_model(model, tokenizer, about, out, photos=photos)
-    except PackageError as error:
-        raise click.ClickException(str(error)) from error
+    figures = export_model(model, tokenizer, about, out, photos=photos)
     click.echo(table(figures))
     size = sum(path.stat().st_size for path in out.iterdir())
     click.echo(f"{out}: {size / 1e6:.1f} MB")

@@ -14,6 +14,7 @@ import onnx_ir as ir
 from numpy.typing import NDArray
 
 from r2d2.export.graph import constant, replace, weight_of
+from r2d2.export.writer import PackageError
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
@@ -35,6 +36,8 @@ class Quantized(NamedTuple):
 
 def quantize(array: Floats, axes: tuple[int, ...]) -> Quantized:
     """Quantize to 8 bits with one scale for all values along `axes` (kept as size 1)."""
+    if not np.isfinite(array).all():
+        raise PackageError(f"a weight of shape {array.shape} holds values that are not finite")
     scales = np.maximum(np.abs(array).max(axis=axes, keepdims=True) / 127.0, 1e-12)
     values = np.clip(np.rint(array / scales) + ZERO_POINT, 1, 255)
     return Quantized(values.astype(np.uint8), scales.astype(np.float32))

@@ -10,6 +10,7 @@ from typing import Self
 
 import onnx_ir as ir
 
+from r2d2.errors import R2D2Error
 from r2d2.export.manifest import Description, FileEntry, GraphEntry, Graphs, write_manifest
 
 MAX_FILE_BYTES = 96_000_000
@@ -26,7 +27,7 @@ FILE_STEMS = {
 }
 
 
-class PackageError(Exception):
+class PackageError(R2D2Error):
     """A package cannot be written or read; the message says what to do."""
 
 

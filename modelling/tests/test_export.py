@@ -1,0 +1,235 @@
+"""The export on the tiny random model: contract, equality, checks, and what a failure leaves."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from click.testing import CliRunner
+from onnx import TensorProto
+
+from r2d2.architecture import R2D2
+from r2d2.cli import main
+from r2d2.export.model import describe, export_model
+from r2d2.export.package import Package
+from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
+from r2d2.export.writer import PackageError
+
+CONTRACT = {
+    "imageEncoder": (
+        {"pixel_values": (TensorProto.FLOAT, ["batch", 3, 32, 32])},
+        {"image_embeds": ["batch", 16], "image_tokens": ["batch", 16, 16]},
+    ),
+    "textEncoder": (
+        {
+            "input_ids": (TensorProto.INT32, ["batch", "length"]),
+            "attention_mask": (TensorProto.INT32, ["batch", "length"]),
+        },
+        {"text_embeds": ["batch", 16], "text_tokens": ["batch", "length", 16]},
+    ),
+    "ranker": (
+        {
+            "image_tokens": (TensorProto.FLOAT, ["batch", 16, 16]),
+            "text_tokens": (TensorProto.FLOAT, ["batch", "length", 16]),
+            "attention_mask": (TensorProto.INT32, ["batch", "length"]),
+        },
+        {
+            "match_probability": ["batch"],
+            "attention": ["batch", "length", 16],
+            "head_probabilities": ["batch", 2],
+        },
+    ),
+}
+
+
+def shape_of(value: onnx.ValueInfoProto) -> list[str | int]:
+    return [axis.dim_param or axis.dim_value for axis in value.type.tensor_type.shape.dim]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out: Path = tmp_path_factory.mktemp("packages") / "tiny"
+    result = CliRunner().invoke(main, ["tiny", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def random_photos(count: int, size: int = 32) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    return rng.integers(0, 256, (count, size, size, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("variant", ["fp32", "wasm", "webgpu"])
+@pytest.mark.parametrize("role", list(CONTRACT))
+def test_graphs_keep_the_contract(tiny: Path, role: str, variant: str) -> None:
+    manifest = json.loads((tiny / "manifest.json").read_text())
+    path = tiny / manifest["graphs"][role][variant]["file"]
+    if variant != "webgpu":  # whose operators of ONNX Runtime's own the checker does not know
+        onnx.checker.check_model(str(path))
+    model = onnx.load(path, load_external_data=False)
+    inputs, outputs = CONTRACT[role]
+    assert {
+        value.name: (value.type.tensor_type.elem_type, shape_of(value))
+        for value in model.graph.input
+    } == inputs
+    assert {value.name: shape_of(value) for value in model.graph.output} == outputs
+    assert next(entry.version for entry in model.opset_import if not entry.domain) >= 17
+
+
+@pytest.mark.parametrize("role", list(CONTRACT))
+def test_webgpu_graphs_have_nothing_for_the_cpu(tiny: Path, role: str) -> None:
+    manifest = json.loads((tiny / "manifest.json").read_text())
+    model = onnx.load(tiny / manifest["graphs"][role]["webgpu"]["file"], load_external_data=False)
+    operators = {node.op_type for node in model.graph.node}
+    falls_back = {
+        *("DynamicQuantizeLinear", "MatMulInteger", "QuantizeLinear", "ArgMax", "Equal", "Range"),
+        *("Attention", "MultiHeadAttention", "ConstantOfShape", "Where", "Expand"),
+    }
+    assert not operators & falls_back
+    to_int64 = [
+        node
+        for node in model.graph.node
+        if node.op_type == "Cast" and node.attribute[0].i == TensorProto.INT64
+    ]
+    assert not to_int64
+
+
+def test_variants_share_their_weights(tiny: Path) -> None:
+    graphs = json.loads((tiny / "manifest.json").read_text())["graphs"]
+    for role in CONTRACT:
+        assert graphs[role]["wasm"]["external"] == graphs[role]["webgpu"]["external"]
+
+
+def test_outputs_mean_what_they_say(tiny: Path) -> None:
+    package = Package(tiny, "fp32")
+    images = package.encode_images(random_photos(3))
+    texts = package.encode_texts(["雪地里的狗", "a dog in the snow"])
+    for embeddings in (images.embeddings, texts.embeddings):
+        np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
+    ranking = package.rank(images.tokens, texts.tokens[0])
+    assert ranking.head_probabilities is not None
+    np.testing.assert_allclose(
+        ranking.match_probabilities, ranking.head_probabilities.mean(axis=1), atol=1e-6
+    )
+    np.testing.assert_allclose(ranking.attention.sum(axis=2), 1, atol=1e-5)
+    assert np.ptp(ranking.match_probabilities) > 0.01
+
+
+def test_padding_changes_nothing(tiny: Path) -> None:
+    package = Package(tiny, "fp32")
+    short, long = (package.tokenize(text) for text in ("狗", "a dog in the snow"))
+    ids = np.ones((2, len(long)), dtype=np.int32)
+    mask = np.zeros_like(ids)
+    for row, tokens in enumerate((short, long)):
+        ids[row, : len(tokens)] = tokens
+        mask[row, : len(tokens)] = 1
+    embeddings, tokens = package.session("textEncoder").run(
+        None, {"input_ids": ids, "attention_mask": mask}
+    )
+    alone = package.encode_texts(["狗"])
+    np.testing.assert_allclose(embeddings[0], alone.embeddings[0], atol=1e-5)
+    images = package.encode_images(random_photos(2))
+    padded = package.session("ranker").run(
+        ["match_probability"],
+        {
+            "image_tokens": images.tokens,
+            "text_tokens": np.repeat(tokens[:1], 2, axis=0),
+            "attention_mask": np.repeat(mask[:1], 2, axis=0),
+        },
+    )[0]
+    ranking = package.rank(images.tokens, alone.tokens[0])
+    np.testing.assert_allclose(padded, ranking.match_probabilities, atol=1e-5)
+
+
+def test_long_texts_are_cut_and_keep_their_end(tiny: Path) -> None:
+    ids = Package(tiny).tokenize("狗" * 40)
+    assert len(ids) == 16
+    assert ids[-1] == 2
+
+
+def test_quantized_variants_stay_close(tiny: Path) -> None:
+    photos = random_photos(4)
+    exact = Package(tiny, "fp32").encode_images(photos)
+    for variant in ("wasm", "webgpu"):
+        ours = Package(tiny, variant).encode_images(photos)
+        assert (exact.embeddings * ours.embeddings).sum(axis=1).min() > 0.99
+
+
+def break_quantization(model: R2D2) -> None:
+    """A weight that only meets zeros, and is so large that 8 bits leave nothing of the others."""
+    head = model.image_encoder.embedding_head
+    with torch.no_grad():
+        head.norm.weight[0] = head.norm.bias[0] = 0
+        head.linear.weight[:, 0] = head.expand.weight[:, 0] = 1e4
+
+
+def break_weights(model: R2D2) -> None:
+    with torch.no_grad():
+        model.text_encoder.embedding_head.linear.weight[0, 0] = torch.nan
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [(break_quantization, "wasm: image embeddings"), (break_weights, "not finite")],
+)
+def test_a_broken_model_leaves_nothing(
+    tmp_path: Path, damage: Callable[[R2D2], None], message: str
+) -> None:
+    tokenizer = tiny_tokenizer()
+    model = tiny_model(tiny_config(tokenizer.get_vocab_size()))
+    about = describe(
+        model,
+        id="broken",
+        version="1",
+        name="Broken",
+        description="",
+        license="",
+        source="",
+        candidates=1,
+    )
+    damage(model)
+    with pytest.raises(PackageError, match=message):
+        export_model(model, tokenizer, about, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_folders_are_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "diary.txt").write_text("mine")
+    result = CliRunner().invoke(main, ["tiny", "--out", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "no model package" in result.output
+    assert (tmp_path / "diary.txt").read_text() == "mine"
+
+
+def test_damaged_files_are_refused(tiny: Path, tmp_path: Path) -> None:
+    for path in tiny.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    weights = tmp_path / "text-encoder.int8.0.bin"
+    data = bytearray(weights.read_bytes())
+    data[10] ^= 1
+    weights.write_bytes(data)
+    package = Package(tmp_path)
+    with pytest.raises(PackageError, match=r"text-encoder\.int8\.0\.bin is damaged"):
+        package.encode_texts(["狗"])
+    weights.unlink()
+    with pytest.raises(PackageError, match="missing"):
+        package.encode_texts(["狗"])
+
+
+def test_embed_writes_what_the_package_computes(tiny: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    photo = tmp_path / "photo.png"
+    Image.fromarray(random_photos(1, 50)[0]).save(photo)
+    out = tmp_path / "embeddings.npz"
+    arguments = ["embed", "--model", str(tiny), "--text", "狗", "--out", str(out), str(photo)]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    with np.load(out) as arrays:
+        assert arrays["image_embeds"].shape == (1, 16)
+        assert arrays["match_probability"].shape == (1, 1)
+        expected = Package(tiny).encode_texts(["狗"]).embeddings
+        np.testing.assert_array_equal(arrays["text_embeds"], expected)
