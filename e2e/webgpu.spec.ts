@@ -4,10 +4,7 @@ import { expect, test } from './support/test.ts';
 
 const photos = samples('cat.jpg', 'coffee.jpg', 'rocket.jpg');
 
-test('indexes, searches and re-ranks on WebGPU as it does on the processor', async ({
-  app,
-  context,
-}) => {
+test('indexes, searches and re-ranks on WebGPU as it does on the processor', async ({ app }) => {
   await app.open({ backend: 'webgpu', model: tinyModel });
   await expect(app.engine).toHaveAttribute('data-backend', 'webgpu');
   await app.photoInput.setInputFiles(photos);
@@ -16,7 +13,6 @@ test('indexes, searches and re-ranks on WebGPU as it does on the processor', asy
   expect(onGpu).toHaveLength(photos.length);
 
   await test.step('the same photos, indexed by the processor', async () => {
-    await context.clearCookies();
     await app.page.evaluate(async () => {
       for (const { name } of await indexedDB.databases()) if (name) indexedDB.deleteDatabase(name);
     });
