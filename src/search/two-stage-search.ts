@@ -30,8 +30,9 @@ interface RememberedQuery {
 }
 
 /**
- * R2D2's search: the dual encoder pre-ranks the whole library by cosine, then both cross encoders
- * re-rank the best candidates (Zero and R2D2, arXiv 2205.03860, section 4).
+ * R2D2's search (arXiv 2205.03860, "global contrastive pre-ranking" and "fine-grained ranking"):
+ * the dual encoder pre-ranks the whole library by cosine, then both cross encoders re-rank the best
+ * candidates.
  *
  * Asking the same again costs one scan of the index, plus the ranking of candidates that are new:
  * cheap enough to do whenever photos have been added.
