@@ -1,5 +1,6 @@
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual';
 import {
+  type FocusEvent,
   type KeyboardEvent,
   type ReactNode,
   useCallback,
@@ -11,7 +12,7 @@ import {
 } from 'react';
 import type { PhotoId } from '../../library/library';
 import { useApp } from '../app-context';
-import type { GridLayout, TileBox } from './layout';
+import type { GridLayout } from './layout';
 import { neighbour } from './navigation';
 import { type Place, useReorderAnimation } from './useReorderAnimation';
 
@@ -24,7 +25,8 @@ interface PhotoGridProps {
   readonly layout: GridLayout;
   /** The photo of each tile, in the layout's order. */
   readonly ids: readonly PhotoId[];
-  readonly renderTile: (index: number, tile: TileProps) => ReactNode;
+  /** The control of a tile; `tabIndex` makes one of them the grid's tab stop. */
+  readonly renderTile: (index: number, tabIndex: 0 | -1) => ReactNode;
   readonly renderHeading: (section: number) => ReactNode;
   /** Attributes for the list item of a tile. */
   readonly tileAttributes?: (
@@ -34,13 +36,6 @@ interface PhotoGridProps {
   /** So many tiles from the start are always in the document. */
   readonly alwaysRendered?: number;
   readonly animateReorder?: boolean;
-}
-
-/** What a tile's control takes on to be part of the grid's one tab stop. */
-export interface TileProps {
-  readonly box: TileBox;
-  readonly tabIndex: 0 | -1;
-  readonly onFocus: () => void;
 }
 
 const none: Readonly<Record<string, never>> = {};
@@ -84,12 +79,17 @@ export function PhotoGrid({
     ),
   });
 
+  // What comes and goes above the grid moves it.
   useLayoutEffect(() => {
     const element = list.current;
     if (!element) return;
-    const top = Math.round(element.getBoundingClientRect().top + window.scrollY);
-    setMargin((known) => (known === top ? known : top));
-  });
+    const measure = () =>
+      setMargin(Math.round(element.getBoundingClientRect().top + window.scrollY));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element.closest('main') ?? document.body);
+    return () => observer.disconnect();
+  }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the sizes are the layout's
   useLayoutEffect(() => virtualizer.measure(), [layout, virtualizer]);
@@ -138,6 +138,11 @@ export function PhotoGrid({
     [viewer, focusTile],
   );
 
+  function onFocus({ target }: FocusEvent): void {
+    const id = target.closest<HTMLElement>('[data-tile]')?.dataset.tile;
+    if (id !== undefined) setCurrent(id);
+  }
+
   function onKeyDown(event: KeyboardEvent): void {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const next = neighbour(layout, currentIndex, event.key);
@@ -152,6 +157,7 @@ export function PhotoGrid({
       ref={list}
       {...listAttributes}
       onKeyDown={onKeyDown}
+      onFocus={onFocus}
       className="relative"
       style={{ height: layout.height }}
     >
@@ -182,11 +188,7 @@ export function PhotoGrid({
               className="absolute scroll-mt-40 scroll-mb-6"
               style={{ left: box.left, top: box.top, width: box.width, height: box.height }}
             >
-              {renderTile(box.index, {
-                box,
-                tabIndex: box.index === currentIndex ? 0 : -1,
-                onFocus: () => setCurrent(id),
-              })}
+              {renderTile(box.index, box.index === currentIndex ? 0 : -1)}
             </li>
           );
         });

@@ -3,13 +3,12 @@ import type { MouseEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
-import type { TileProps } from './PhotoGrid';
 import { useThumbnail } from './useThumbnail';
 
 interface PhotoTileProps {
   readonly id: PhotoId;
   readonly name: string;
-  readonly tile: TileProps;
+  readonly tabIndex: 0 | -1;
   /** The order that the viewer and a range selection follow. */
   readonly order: readonly PhotoId[];
   /** Laid over the photo. */
@@ -17,7 +16,7 @@ interface PhotoTileProps {
 }
 
 /** A photo in a grid: opens the viewer, or is ticked while photos are being selected. */
-export function PhotoTile({ id, name, tile, order, children }: PhotoTileProps) {
+export function PhotoTile({ id, name, tabIndex, order, children }: PhotoTileProps) {
   const { t } = useTranslation();
   const { viewer, selection } = useApp().stores;
   const selecting = useAppState('selection', ({ active }) => active);
@@ -33,8 +32,7 @@ export function PhotoTile({ id, name, tile, order, children }: PhotoTileProps) {
     <button
       type="button"
       data-control
-      tabIndex={tile.tabIndex}
-      onFocus={tile.onFocus}
+      tabIndex={tabIndex}
       onClick={onClick}
       aria-label={name}
       {...(selecting ? { role: 'checkbox', 'aria-checked': selected } : {})}

@@ -65,6 +65,7 @@ export const en = {
     removed_one: '{{count, number}} photo removed',
     removed_other: '{{count, number}} photos removed',
     hint: 'Arrow keys move between photos, Enter opens one.',
+    undated: 'Without a date',
     photoName: '{{name}}, {{date}}',
     thumbnailBroken: 'Preview cannot be shown',
   },

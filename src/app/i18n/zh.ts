@@ -55,6 +55,7 @@ export const zh = {
     removeText: '照片将从图库和索引中移除。磁盘上的文件保持原样，随时可以重新添加。',
     removed_other: '已移除 {{count, number}} 张照片',
     hint: '用方向键在照片间移动，按回车打开。',
+    undated: '没有日期',
     photoName: '{{name}}，{{date}}',
     thumbnailBroken: '无法显示预览',
   },

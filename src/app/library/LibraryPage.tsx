@@ -1,5 +1,6 @@
-import { useMemo, useRef } from 'react';
+import { memo, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Photo, PhotoId } from '../../library/library';
 import { useAppState } from '../app-context';
 import { justifiedLayout } from '../grid/layout';
 import { PhotoGrid } from '../grid/PhotoGrid';
@@ -7,7 +8,7 @@ import { PhotoTile } from '../grid/PhotoTile';
 import { useElementWidth } from '../grid/useElementWidth';
 import { useFormat } from '../i18n/useFormat';
 import { Suggestions } from '../search/Suggestions';
-import { groupByDate } from './group-by-date';
+import { groupByDate, isDated } from './group-by-date';
 import { LibraryToolbar } from './LibraryToolbar';
 import { photoName } from './photo-name';
 
@@ -54,24 +55,13 @@ export function LibraryPage() {
               if (!group) return null;
               return (
                 <h2 className="flex h-full items-end pb-2.5 font-serif text-base font-semibold">
-                  {group.unit === 'day' ? format.day(group.start) : format.month(group.start)}
+                  {group.start === null ? t('library.undated') : format[group.unit](group.start)}
                 </h2>
               );
             }}
-            renderTile={(index, tile) => {
+            renderTile={(index, tabIndex) => {
               const photo = photos[index];
-              if (!photo) return null;
-              return (
-                <PhotoTile
-                  id={photo.id}
-                  tile={tile}
-                  order={ids}
-                  name={t('library.photoName', {
-                    name: photoName(photo),
-                    date: format.dateTime(photo.takenAt),
-                  })}
-                />
-              );
+              return photo && <LibraryTile photo={photo} tabIndex={tabIndex} order={ids} />;
             }}
           />
         )}
@@ -91,3 +81,28 @@ function Summary() {
     </>
   );
 }
+
+interface LibraryTileProps {
+  readonly photo: Photo;
+  readonly tabIndex: 0 | -1;
+  readonly order: readonly PhotoId[];
+}
+
+/** Kept between renders: scrolling through thousands of photos draws only what is new. */
+const LibraryTile = memo(function LibraryTile({ photo, tabIndex, order }: LibraryTileProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const name = photoName(photo);
+  return (
+    <PhotoTile
+      id={photo.id}
+      tabIndex={tabIndex}
+      order={order}
+      name={
+        isDated(photo)
+          ? t('library.photoName', { name, date: format.dateTime(photo.takenAt) })
+          : name
+      }
+    />
+  );
+});

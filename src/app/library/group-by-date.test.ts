@@ -49,6 +49,11 @@ it('keeps every photo, in its order', () => {
   expect(groupByDate(photos).flatMap((group) => group.photos)).toEqual(photos);
 });
 
+it('does not take what stands for no date for one', () => {
+  const photos = [photo('dos', Date.UTC(1904, 0)), photo('windows', Date.UTC(1601, 0))];
+  expect(groupByDate(photos).map(({ start }) => start)).toEqual([null]);
+});
+
 it('has no groups without photos', () => {
   expect(groupByDate([])).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { Info } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SearchUpdate } from '../../search/search';
+import type { Photo, PhotoId } from '../../library/library';
+import type { SearchHit, SearchUpdate } from '../../search/search';
 import { useAppState } from '../app-context';
 import { squareLayout } from '../grid/layout';
 import { PhotoGrid } from '../grid/PhotoGrid';
@@ -55,7 +56,6 @@ export function ResultsPage() {
 
 function Results({ update }: { readonly update: SearchUpdate }) {
   const { t } = useTranslation();
-  const format = useFormat();
   const frame = useRef<HTMLDivElement>(null);
   const width = useElementWidth(frame);
   const photos = useAppState('library', (state) => state.photos);
@@ -137,21 +137,11 @@ function Results({ update }: { readonly update: SearchUpdate }) {
                 <p className="text-xs text-ink-faint">{t('search.lessLikelyHint')}</p>
               </div>
             )}
-            renderTile={(index, tile) => {
+            renderTile={(index, tabIndex) => {
               const hit = hits[index];
               const photo = hit && byId.get(hit.photoId);
               if (!hit || !photo) return null;
-              const match = matchOf(hit);
-              const name = t('search.resultName', { rank: index + 1, name: photoName(photo) });
-              const score =
-                match === undefined
-                  ? t('search.matchPending')
-                  : t('search.match', { percent: format.percent(match) });
-              return (
-                <PhotoTile id={photo.id} tile={tile} order={ids} name={`${name}, ${score}`}>
-                  <MatchBadge hit={hit} />
-                </PhotoTile>
-              );
+              return <ResultTile photo={photo} hit={hit} tabIndex={tabIndex} order={ids} />;
             }}
           />
         )}
@@ -159,6 +149,29 @@ function Results({ update }: { readonly update: SearchUpdate }) {
     </>
   );
 }
+
+interface ResultTileProps {
+  readonly photo: Photo;
+  readonly hit: SearchHit;
+  readonly tabIndex: 0 | -1;
+  readonly order: readonly PhotoId[];
+}
+
+const ResultTile = memo(function ResultTile({ photo, hit, tabIndex, order }: ResultTileProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const match = matchOf(hit);
+  const name = t('search.resultName', { rank: hit.rank, name: photoName(photo) });
+  const score =
+    match === undefined
+      ? t('search.matchPending')
+      : t('search.match', { percent: format.percent(match) });
+  return (
+    <PhotoTile id={photo.id} tabIndex={tabIndex} order={order} name={`${name}, ${score}`}>
+      <MatchBadge hit={hit} />
+    </PhotoTile>
+  );
+});
 
 /** Says once, at the end, how many photos were found; silent while they are re-ordered. */
 function Announcement({
@@ -190,7 +203,7 @@ function Message({
   readonly title: string;
   readonly text: string;
   readonly role?: 'alert';
-  readonly children?: React.ReactNode;
+  readonly children?: ReactNode;
 }) {
   return (
     <div

@@ -38,7 +38,7 @@ export function StageLine({ update, likely }: StageLineProps) {
               style={{ width: `${share * 100}%` }}
             />
           </span>
-          <span className="text-xs text-ink-faint tabular-nums">
+          <span className="hidden text-xs text-ink-faint tabular-nums sm:inline">
             {t('search.stageProgress', { done: read, total })}
           </span>
         </>

@@ -30,7 +30,7 @@ export function EngineStatus() {
       <Button
         aria-label={`${t('engine.label')}: ${text}`}
         onPress={() => settings.getState().open('model')}
-        className="flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-full px-2.5 text-xs text-ink-soft tabular-nums transition-colors data-hovered:bg-sunken data-hovered:text-ink"
+        className={`${state.status === 'ready' ? 'hidden sm:flex' : 'flex'} min-h-11 min-w-11 items-center justify-center gap-2 rounded-full px-2.5 text-xs text-ink-soft tabular-nums transition-colors data-hovered:bg-sunken data-hovered:text-ink`}
       >
         <span aria-hidden="true" className={`size-2 rounded-full ${dots[state.status]}`} />
         <span className="hidden whitespace-nowrap md:inline">{text}</span>

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Photo } from '../../library/library';
 import { useAppState } from '../app-context';
 import { useFormat } from '../i18n/useFormat';
+import { isDated } from '../library/group-by-date';
 import { photoName } from '../library/photo-name';
 import { matchOf } from '../search/MatchBadge';
 
@@ -21,7 +22,9 @@ export function PhotoDetails({ photo }: { readonly photo: Photo }) {
       <h2 className="font-serif text-lg font-semibold break-words">{photoName(photo)}</h2>
       <dl className="mt-5 flex flex-col gap-4 text-sm">
         <MatchRows photo={photo} />
-        <Row term={t('viewer.date')}>{format.dateTime(photo.takenAt)}</Row>
+        <Row term={t('viewer.date')}>
+          {isDated(photo) ? format.dateTime(photo.takenAt) : t('library.undated')}
+        </Row>
         <Row term={t('viewer.size')}>
           {t('viewer.pixels', {
             width: format.number(photo.width),
