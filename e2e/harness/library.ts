@@ -2,7 +2,7 @@
 import { createLibrary } from '../../src/library/create-library';
 import { identify, prepare } from '../../src/library/decode/decode';
 import { DecodePool } from '../../src/library/decode/pool';
-import type { Library } from '../../src/library/library';
+import type { IndexingState, IndexingStatus, Library } from '../../src/library/library';
 import { photosFromFiles } from '../../src/library/sources/files';
 import { photosFromFolder } from '../../src/library/sources/folder';
 import type { ImageEncoder, ModelKey, ModelPixels } from '../../src/model/encoding';
@@ -42,19 +42,13 @@ const harness = {
   prepare,
   DecodePool,
   encoder: (modelKey: ModelKey, delayMs = 0) => new StatisticsEncoder(modelKey, delayMs),
-  /** Once nothing is left to do, or something stands against it. */
-  settled: (library: Library) =>
-    new Promise<ReturnType<Library['indexing']>>((resolve) => {
-      const check = () => {
-        const state = library.indexing();
-        if (state.status !== 'running') resolve(state);
-        return state.status !== 'running';
-      };
-      if (check()) return;
-      const unsubscribe = library.subscribe(() => {
-        if (check()) unsubscribe();
-      });
-    }),
+  /** Waits until the indexing is in one of the statuses. */
+  async until(library: Library, ...statuses: IndexingStatus[]): Promise<IndexingState> {
+    while (!statuses.includes(library.indexing().status)) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return library.indexing();
+  },
 };
 
 declare global {
