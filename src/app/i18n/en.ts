@@ -45,6 +45,8 @@ export const en = {
     nothingRemedy: 'Choose JPEG, PNG, WebP, AVIF, GIF or BMP files, or a folder that holds some.',
     queued_one: '{{count, number}} file taken in',
     queued_other: '{{count, number}} files taken in',
+    known_one: 'It was in the library already',
+    known_other: 'All of them were in the library already',
     photoInput: 'Photos to add',
     folderInput: 'Folder to add',
   },

@@ -40,6 +40,7 @@ export const zh = {
     nothing: '里面没有照片。',
     nothingRemedy: '请选择 JPEG、PNG、WebP、AVIF、GIF 或 BMP 文件，或包含它们的文件夹。',
     queued_other: '已收下 {{count, number}} 个文件',
+    known_other: '这些照片都已在图库中',
     photoInput: '要添加的照片',
     folderInput: '要添加的文件夹',
   },

@@ -1,6 +1,6 @@
 import i18next from 'i18next';
 import { AppError } from '../../errors';
-import type { ImportItem } from '../../library/library';
+import type { ImportItem, Library } from '../../library/library';
 import type { App } from '../app-context';
 
 /**
@@ -12,6 +12,7 @@ export async function importPhotos(
   items: AsyncIterable<ImportItem> | Iterable<ImportItem>,
 ): Promise<void> {
   const notices = stores.notices.getState();
+  const before = contents(services.library);
   let count = 0;
   async function* counted(): AsyncGenerator<ImportItem, void> {
     for await (const item of items) {
@@ -33,5 +34,27 @@ export async function importPhotos(
     });
   } else {
     notices.show({ tone: 'info', title: i18next.t('import.queued', { count }) });
+    await indexed(services.library);
+    if (contents(services.library) === before) {
+      notices.show({ tone: 'info', title: i18next.t('import.known', { count }) });
+    }
   }
+}
+
+/** How many files the library has something to say about. */
+function contents(library: Library): number {
+  return library.photos().length + library.failures().length;
+}
+
+/** Resolves when nothing is left to index. */
+function indexed(library: Library): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = library.subscribe(check);
+    check();
+    function check(): void {
+      if (library.indexing().status !== 'idle') return;
+      stop();
+      resolve();
+    }
+  });
 }

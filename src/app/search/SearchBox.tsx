@@ -1,5 +1,5 @@
 import { LoaderCircle, Search, X } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Button, Input, SearchField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useAppState } from '../app-context';
@@ -17,10 +17,12 @@ export function SearchBox() {
       query.trim() !== '' &&
       (update?.query !== query.trim() || update.stage !== 'done'),
   );
+  // While an input method is composing, what it shows is not yet what the person means.
+  const [composing, setComposing] = useState<string | null>(null);
   const Icon = working ? LoaderCircle : Search;
 
   useEffect(() => {
-    function focusOnSlash(event: KeyboardEvent): void {
+    function focusOnSlash(event: globalThis.KeyboardEvent): void {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target;
       if (target instanceof HTMLElement && target.closest('input, textarea, [role=dialog]')) return;
@@ -32,13 +34,19 @@ export function SearchBox() {
     return () => document.removeEventListener('keydown', focusOnSlash);
   }, []);
 
+  function onKeyDownCapture(event: KeyboardEvent): void {
+    // Enter and Esc belong to the input method while it is composing.
+    if (event.nativeEvent.isComposing) event.stopPropagation();
+    else if (event.key === 'ArrowDown' && focusFirstPhoto()) event.preventDefault();
+  }
+
   return (
-    <search className="min-w-0 flex-1">
+    <search className="min-w-0 flex-1" onKeyDownCapture={onKeyDownCapture}>
       <SearchField
         aria-label={t('search.label')}
-        value={query}
-        onChange={setQuery}
-        onSubmit={() => input.current?.blur()}
+        value={composing ?? query}
+        onChange={(text) => (composing === null ? setQuery(text) : setComposing(text))}
+        onSubmit={putAwayKeyboard}
         className="group relative mx-auto flex max-w-2xl items-center"
       >
         <Icon
@@ -48,6 +56,11 @@ export function SearchBox() {
         />
         <Input
           ref={input}
+          onCompositionStart={(event) => setComposing(event.currentTarget.value)}
+          onCompositionEnd={(event) => {
+            setComposing(null);
+            setQuery(event.currentTarget.value);
+          }}
           placeholder={t('search.placeholder')}
           enterKeyHint="search"
           autoComplete="off"
@@ -69,4 +82,17 @@ export function SearchBox() {
       </SearchField>
     </search>
   );
+}
+
+/** On a phone the keyboard covers the results. */
+function putAwayKeyboard(): void {
+  if (!matchMedia('(pointer: coarse)').matches) return;
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+}
+
+/** The grid's tab stop: down from the query lie the photos. */
+function focusFirstPhoto(): boolean {
+  const control = document.querySelector<HTMLElement>('[data-control][tabindex="0"]');
+  control?.focus();
+  return control !== null;
 }

@@ -33,7 +33,7 @@ export function ModelPage() {
           {errorSentences(storageError).remedy}
         </p>
       )}
-      <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-[auto_1fr]">
+      <dl className="grid gap-x-6 gap-y-1 sm:gap-y-3 sm:grid-cols-[auto_1fr]">
         <Row term={t('settings.modelBackend')}>
           {t(backend === 'webgpu' ? 'engine.onWebgpu' : 'engine.onWasm')}
           {fallbackReason && (
@@ -76,7 +76,7 @@ function Row({ term, children }: { readonly term: string; readonly children: Rea
   return (
     <>
       <dt className="text-ink-faint">{term}</dt>
-      <dd className="leading-relaxed break-words">{children}</dd>
+      <dd className="mb-3 sm:mb-0 leading-relaxed break-words">{children}</dd>
     </>
   );
 }

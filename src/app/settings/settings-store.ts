@@ -47,11 +47,19 @@ export function createSettingsStore(): StoreApi<SettingsState> {
     },
     setLanguage(language) {
       write(languageKey, language);
+      forgetLanguageOfAddress();
       void i18next.changeLanguage(language);
     },
     open: (openPage) => set({ openPage }),
     close: () => set({ openPage: null }),
   }));
+}
+
+/** A language in the address would win over the choice at the next visit. */
+function forgetLanguageOfAddress(): void {
+  const address = new URL(location.href);
+  address.searchParams.delete('lang');
+  history.replaceState(history.state, '', address);
 }
 
 function read(key: string): string | null {

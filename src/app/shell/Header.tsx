@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useApp } from '../app-context';
 import { AddMenu } from '../import/AddMenu';
+import { IndexingLine } from '../indexing/IndexingLine';
 import { SearchBox } from '../search/SearchBox';
 import { EngineStatus } from '../status/EngineStatus';
 import { IconButton } from '../ui/Button';
@@ -40,6 +41,7 @@ export function Header() {
           />
         </div>
       </div>
+      <IndexingLine />
     </header>
   );
 }
