@@ -1,38 +1,10 @@
-/** The library: its parts put together behind the calls that the rest of the app makes. */
-import { AppError } from '../errors';
-import type { ImageEncoder, ModelKey } from '../model/encoding';
-import { Catalog } from './catalog';
+/** Opens the library: what the app calls first. */
+import type { AppError } from '../errors';
 import { DecodePool, type PhotoDecoder } from './decode/pool';
-import { imageTokens } from './image-tokens';
-import { Indexer } from './indexing/indexer';
-import { Intake } from './indexing/intake';
-import type {
-  EmbeddingEntry,
-  ImportFailure,
-  ImportItem,
-  IndexingState,
-  Library,
-  LibraryEvent,
-  Photo,
-  PhotoId,
-  StorageUse,
-} from './library';
-import { requestAccess } from './permission';
-import {
-  inTransaction,
-  type LibraryDatabase,
-  openLibraryDatabase,
-  readSetting,
-  storeNames,
-  writeSetting,
-} from './storage/database';
-import { embeddingBlocks } from './storage/embeddings';
-import { Inbox } from './storage/inbox';
-import { deletePhoto, readPicture, readThumbnail } from './storage/photos';
-import { TokenStore } from './storage/tokens';
-import { partOfQuota, requestPersistence, storageUse } from './storage-use';
-import { type LibraryChange, type TabMessage, Tabs } from './tabs';
-import { Throttle } from './throttle';
+import type { Library } from './library';
+import { openLibraryDatabase, readSetting } from './storage/database';
+import { partOfQuota } from './storage-use';
+import { StoredLibrary } from './stored-library';
 
 export interface LibraryOptions {
   /** Name of the database, and of what tabs share. */
@@ -42,308 +14,33 @@ export interface LibraryOptions {
   /** Most bytes of plain files that are copied so that a reload does not lose them. */
   readonly inboxBudgetBytes?: number;
   readonly decoder?: PhotoDecoder;
-  /** Before the first try to encode again after the engine failed. */
+  /** Before the first try to encode again after the engine failed; doubles with each. */
   readonly retryDelayMs?: number;
 }
 
 const megabyte = 1 << 20;
-const defaultTokenBudget = 256 * megabyte;
-const defaultInboxBudget = 1024 * megabyte;
 /** Of the room that the browser still gives, for copies of plain files. */
 const inboxPartOfQuota = 0.25;
 
-/** Files are written into the inbox in groups of this size, or after this time. */
-const itemsAtOnce = 100;
-const flushMs = 250;
-const removalsAtOnce = 200;
-/** Events that tell of progress come at most this often. */
-const progressMs = 200;
-
 /** Opens the library of this origin. Throws `storage-unavailable`. */
-export async function createLibrary(options: LibraryOptions = {}): Promise<Library> {
-  const name = options.name ?? 'r2d2-library';
+export async function createLibrary({
+  name = 'r2d2-library',
+  tokenBudgetBytes = 256 * megabyte,
+  inboxBudgetBytes = 1024 * megabyte,
+  decoder = new DecodePool(),
+  retryDelayMs = 500,
+}: LibraryOptions = {}): Promise<Library> {
   let lost: (error: AppError) => void = () => {};
   const database = await openLibraryDatabase(name, (error) => lost(error));
-  const [paused = false, modelKey, inboxBudget] = await Promise.all([
-    readSetting(database, 'paused'),
-    readSetting(database, 'modelKey'),
-    partOfQuota(inboxPartOfQuota, options.inboxBudgetBytes ?? defaultInboxBudget),
-  ]);
-  const library = new StoredLibrary(database, name, { ...options, inboxBudget, paused });
+  const library = new StoredLibrary(database, {
+    name,
+    tokenBudgetBytes,
+    inboxBudgetBytes: await partOfQuota(inboxPartOfQuota, inboxBudgetBytes),
+    decoder,
+    retryDelayMs,
+    paused: (await readSetting(database, 'paused')) ?? false,
+  });
   lost = (error) => library.fail(error);
-  await library.load(modelKey);
+  await library.load();
   return library;
-}
-
-class StoredLibrary implements Library {
-  private readonly listeners = new Set<(event: LibraryEvent) => void>();
-  private readonly catalog: Catalog;
-  private readonly tabs: Tabs;
-  private readonly inbox: Inbox;
-  private readonly tokens: TokenStore;
-  private readonly decoder: PhotoDecoder;
-  private readonly indexer: Indexer;
-  private readonly progress = new Throttle(progressMs, () => this.emitProgress());
-  private statusBefore: IndexingState['status'] = 'idle';
-  private failuresBefore: readonly ImportFailure[] = [];
-  private adding = new AbortController();
-  private settingEncoder: Promise<void> = Promise.resolve();
-
-  constructor(
-    private readonly database: LibraryDatabase,
-    name: string,
-    options: LibraryOptions & { readonly inboxBudget: number; readonly paused: boolean },
-  ) {
-    this.catalog = new Catalog(database);
-    this.tabs = new Tabs(name, (message) => this.receive(message));
-    this.tokens = new TokenStore(database, options.tokenBudgetBytes ?? defaultTokenBudget);
-    this.inbox = new Inbox(database, options.inboxBudget, this.tabs.id);
-    this.decoder = options.decoder ?? new DecodePool();
-    const { catalog, inbox, tokens, decoder, tabs } = this;
-    const publish = (changes: readonly LibraryChange[]) => this.publish(changes);
-    const { retryDelayMs } = options;
-    this.indexer = new Indexer(
-      {
-        catalog,
-        inbox,
-        intake: new Intake({ database, catalog, inbox, tokens, decoder, publish }),
-        tabs,
-        parallel: decoder.parallel,
-        onChange: () => this.showProgress(),
-        ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
-      },
-      options.paused,
-    );
-  }
-
-  async load(modelKey: ModelKey | undefined): Promise<void> {
-    await this.catalog.load();
-    if (modelKey) await this.catalog.setModel(modelKey);
-    this.statusBefore = this.indexing().status;
-    this.failuresBefore = this.failures();
-  }
-
-  photos(): readonly Photo[] {
-    return this.catalog.photos();
-  }
-
-  photo(id: PhotoId): Photo | undefined {
-    return this.catalog.photo(id);
-  }
-
-  failures(): readonly ImportFailure[] {
-    return this.catalog.failures();
-  }
-
-  indexing(): IndexingState {
-    return this.indexer.state();
-  }
-
-  subscribe(listener: (event: LibraryEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  async add(items: AsyncIterable<ImportItem> | Iterable<ImportItem>): Promise<void> {
-    const { signal } = this.adding;
-    let group: ImportItem[] = [];
-    let flushedAt = performance.now();
-    const flush = async () => {
-      if (signal.aborted || group.length === 0) return;
-      await this.inbox.add(group);
-      this.publish([{ kind: 'inbox-changed', by: group.length }]);
-      this.indexer.wake();
-      group = [];
-      flushedAt = performance.now();
-    };
-    try {
-      for await (const item of items) {
-        if (signal.aborted) return;
-        group.push(item);
-        if (group.length >= itemsAtOnce || performance.now() - flushedAt >= flushMs) await flush();
-      }
-    } finally {
-      // Where the source fails midway, what came before is kept.
-      await flush();
-    }
-    await requestPersistence(this.database);
-  }
-
-  async remove(ids: readonly PhotoId[]): Promise<void> {
-    for (let start = 0; start < ids.length; start += removalsAtOnce) {
-      const group = ids.slice(start, start + removalsAtOnce);
-      await inTransaction(this.database, async (transaction) => {
-        for (const id of group) await deletePhoto(transaction, id);
-      });
-      this.publish([{ kind: 'photos-removed', ids: group }]);
-    }
-  }
-
-  async clear(): Promise<void> {
-    await this.dropQueue(async () => {
-      const ids = this.photos().map(({ id }) => id);
-      await inTransaction(this.database, async (transaction) => {
-        const contents = storeNames.filter((name) => name !== 'settings');
-        await Promise.all(contents.map((name) => transaction.objectStore(name).clear()));
-        const settings = transaction.objectStore('settings');
-        await Promise.all([settings.put(0, 'tokenBytes'), settings.put(0, 'inboxBytes')]);
-      });
-      this.publish([
-        { kind: 'failures-removed', failures: null },
-        { kind: 'photos-removed', ids },
-      ]);
-    });
-  }
-
-  async dismissFailures(): Promise<void> {
-    await this.database.clear('failures');
-    this.publish([{ kind: 'failures-removed', failures: null }]);
-    this.indexer.wake();
-  }
-
-  setEncoder(encoder: ImageEncoder | null): void {
-    this.settingEncoder = this.settingEncoder
-      .then(async () => {
-        if (encoder === this.indexer.currentEncoder()) return;
-        await this.indexer.setEncoder(null);
-        if (encoder) {
-          await this.catalog.setModel(encoder.modelKey);
-          await writeSetting(this.database, 'modelKey', encoder.modelKey);
-        }
-        await this.indexer.setEncoder(encoder);
-        this.showProgress();
-      })
-      .catch((thrown) => this.fail(AppError.from(thrown, 'storage-unavailable')));
-  }
-
-  pause(): void {
-    if (this.indexing().status === 'running') this.setPaused(true);
-  }
-
-  resume(): void {
-    this.indexer
-      .recover()
-      .then(() => this.setPaused(false))
-      .catch((thrown) => this.fail(AppError.from(thrown)));
-  }
-
-  async cancel(): Promise<void> {
-    await this.dropQueue(() => this.inbox.clear());
-  }
-
-  async thumbnail(id: PhotoId): Promise<Blob> {
-    return await readThumbnail(this.database, id);
-  }
-
-  async picture(id: PhotoId): Promise<{ readonly blob: Blob; readonly original: boolean }> {
-    return await readPicture(this.database, id);
-  }
-
-  async requestOriginal(id: PhotoId): Promise<boolean> {
-    const original = await this.database.get('originals', id);
-    return original !== undefined && (await requestAccess([original]));
-  }
-
-  embeddings(modelKey: ModelKey): AsyncIterable<readonly EmbeddingEntry[]> {
-    return embeddingBlocks(this.database, modelKey);
-  }
-
-  async imageTokens(
-    modelKey: ModelKey,
-    ids: readonly PhotoId[],
-    signal?: AbortSignal,
-  ): Promise<readonly (Float32Array | null)[]> {
-    const { database, catalog, tokens, decoder } = this;
-    const encoder = this.indexer.currentEncoder();
-    return await imageTokens(
-      { database, catalog, tokens, decoder, encoder },
-      modelKey,
-      ids,
-      signal,
-    );
-  }
-
-  async storage(): Promise<StorageUse> {
-    return await storageUse();
-  }
-
-  async close(): Promise<void> {
-    this.adding.abort();
-    await this.settingEncoder;
-    await this.indexer.setEncoder(null);
-    this.progress.stop();
-    this.listeners.clear();
-    this.tabs.close();
-    this.decoder.close();
-    this.database.close();
-  }
-
-  /** Stops with an error that is not one file's. */
-  fail(error: AppError): void {
-    this.indexer.fail(error);
-  }
-
-  /** Empties the inbox by `empty`, with nothing coming in or being indexed meanwhile. */
-  private async dropQueue(empty: () => Promise<void>): Promise<void> {
-    this.adding.abort();
-    this.adding = new AbortController();
-    await this.indexer.hold(empty);
-    this.publish([{ kind: 'inbox-emptied' }]);
-    this.setPaused(false);
-  }
-
-  private setPaused(paused: boolean): void {
-    this.indexer.setPaused(paused);
-    this.tabs.tell({ kind: 'paused', paused });
-    writeSetting(this.database, 'paused', paused).catch((thrown) =>
-      this.fail(AppError.from(thrown, 'storage-unavailable')),
-    );
-  }
-
-  /** Makes known, here and in the other tabs, what has been written. */
-  private publish(changes: readonly LibraryChange[]): void {
-    this.tabs.tell({ kind: 'changes', changes });
-    this.apply(changes);
-  }
-
-  private receive(message: TabMessage): void {
-    if (message.kind === 'changes') this.apply(message.changes);
-    else this.indexer.setPaused(message.paused);
-    this.indexer.wake();
-  }
-
-  /** Listeners are called once all changes have been made: what they ask for fits together. */
-  private apply(changes: readonly LibraryChange[]): void {
-    const events = changes.map((change) => this.catalog.apply(change));
-    for (const change of changes) this.indexer.count(finishedBy(change));
-    for (const event of events) if (event) this.emit(event);
-    this.showProgress();
-  }
-
-  /** A new status is told at once, counts now and then. */
-  private showProgress(): void {
-    if (this.indexing().status === this.statusBefore) this.progress.ask();
-    else this.progress.now();
-  }
-
-  private emitProgress(): void {
-    const state = this.indexing();
-    this.statusBefore = state.status;
-    this.emit({ type: 'indexing', state });
-    const failures = this.failures();
-    if (failures === this.failuresBefore) return;
-    this.failuresBefore = failures;
-    this.emit({ type: 'failures', failures });
-  }
-
-  private emit(event: LibraryEvent): void {
-    for (const listener of [...this.listeners]) listener(event);
-  }
-}
-
-/** Files and photos that need no further work after the change. */
-function finishedBy(change: LibraryChange): number {
-  if (change.kind === 'embeddings-added') return change.entries.length;
-  if (change.kind === 'failed') return change.failures.length;
-  return change.kind === 'photos-changed' ? change.photos.length : 0;
 }

@@ -10,8 +10,8 @@ import { turned, withoutExif } from './webp-orientation';
 
 /** Files of up to this size are kept as they are; of larger ones a preview is kept. */
 const keepOriginalBytes = 1 << 20;
-/** A file is read as a whole for its hash, and decoded it takes 4 bytes a pixel. */
-const limits = { megabytes: 256, megapixels: 200 };
+/** A file is read as a whole for its hash; decoding takes up to 12 bytes a pixel in Chromium. */
+const limits = { megabytes: 256, megapixels: 128 };
 
 const thumbnailQuality = 0.8;
 const previewQuality = 0.88;

@@ -8,14 +8,17 @@ const retries: Readonly<Partial<Record<ErrorCode, number>>> = {
   'engine-timeout': 4,
   'run-failed': 1,
 };
-const firstDelayMs = 500;
 
-/** Throws the last error once the tries are used up, `cancelled` when aborted. */
+/**
+ * Throws the last error once the tries are used up, `cancelled` when aborted.
+ *
+ * @param delayMs before the second try; doubles with each.
+ */
 export async function encodeWithRetries(
   encoder: ImageEncoder,
   photos: readonly ModelPixels[],
   signal: AbortSignal,
-  delayMs = firstDelayMs,
+  delayMs: number,
 ): Promise<readonly ImageEncoding[]> {
   const left = { ...retries };
   for (let attempt = 0; ; attempt++) {

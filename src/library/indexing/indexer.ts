@@ -35,7 +35,7 @@ export interface IndexerParts {
   /** Files decoded at the same time. */
   readonly parallel: number;
   /** Before the first try to encode again; doubles with each. */
-  readonly retryDelayMs?: number;
+  readonly retryDelayMs: number;
   /** Something of the state has changed. */
   readonly onChange: () => void;
 }
@@ -106,7 +106,7 @@ export class Indexer {
   /** Forgets the error; asks for access to files where that was it. */
   async recover(): Promise<void> {
     // First of all, as browsers only show the question shortly after the click.
-    if (this.locked.length > 0) await requestAccess(this.locked);
+    if (this.error?.code === 'permission-denied') await requestAccess(this.locked);
     this.error = null;
   }
 

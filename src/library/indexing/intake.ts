@@ -1,17 +1,16 @@
 /** The steps of indexing one file or photo: open, identify, decode, and write with its vectors. */
 import { AppError, type ErrorCode } from '../../errors';
 import type { ImageEncoding, ModelKey, ModelPixels } from '../../model/encoding';
-import type { Catalog } from '../catalog';
 import type { PhotoDecoder } from '../decode/pool';
 import type { Photo, PhotoId } from '../library';
-import { inTransaction, type LibraryDatabase } from '../storage/database';
+import { inTransaction } from '../storage/database';
 import { putEmbedding } from '../storage/embeddings';
 import { deleteFailures, putFailures } from '../storage/failures';
-import type { Inbox, InboxEntry } from '../storage/inbox';
+import { type InboxEntry, originalOf } from '../storage/inbox';
 import { addPath, type NewPhoto, putPhoto, readPicture } from '../storage/photos';
-import type { FailureKey, FailureRecord, OriginalRecord } from '../storage/records';
+import type { FailureRecord, OriginalRecord } from '../storage/records';
 import type { TokenStore } from '../storage/tokens';
-import type { LibraryChange } from '../tabs';
+import { Settlements, type SettlementsParts } from './settlements';
 
 /** A decoded file; further entries with the same content join it until it is written. */
 interface FileWork {
@@ -28,17 +27,7 @@ interface PhotoWork {
   readonly pixels: ModelPixels;
 }
 
-/** A file that needs no encoding, and what became of it. */
-interface SettledFile {
-  readonly entry: InboxEntry;
-  readonly bytes: number;
-  readonly outcome: { readonly duplicateOf: PhotoId } | { readonly error: AppError };
-}
-
 export type Work = FileWork | PhotoWork;
-
-/** Duplicates and failures written together. */
-const settledAtOnce = 32;
 
 /** Failures of one file; any other error stops the indexing. */
 const fileErrors: ReadonlySet<ErrorCode> = new Set([
@@ -51,23 +40,19 @@ const fileErrors: ReadonlySet<ErrorCode> = new Set([
   'source-gone',
 ]);
 
-export interface IntakeParts {
-  readonly database: LibraryDatabase;
-  readonly catalog: Catalog;
-  readonly inbox: Inbox;
+export interface IntakeParts extends SettlementsParts {
   readonly tokens: TokenStore;
   readonly decoder: PhotoDecoder;
-  /** Makes known what a transaction has written. */
-  readonly publish: (changes: readonly LibraryChange[]) => void;
 }
 
 export class Intake {
   /** Inbox entries by content, while they are decoded and encoded. */
   private readonly inWork = new Map<PhotoId, InboxEntry[]>();
-  /** Not yet written: a transaction for each would take longer than reading the file. */
-  private settled: SettledFile[] = [];
+  private readonly settlements: Settlements;
 
-  constructor(private readonly parts: IntakeParts) {}
+  constructor(private readonly parts: IntakeParts) {
+    this.settlements = new Settlements(parts);
+  }
 
   /**
    * Takes a file up to the point where it must be encoded. Null where it need not be: a duplicate
@@ -93,7 +78,7 @@ export class Intake {
       bytes = file.size;
       const identity = await decoder.identify(file, signal);
       if (catalog.photo(identity.id)) {
-        await this.settle({ entry, bytes, outcome: { duplicateOf: identity.id } });
+        await this.settlements.add({ entry, bytes, outcome: { duplicateOf: identity.id } });
         return null;
       }
       const others = this.inWork.get(identity.id);
@@ -127,7 +112,9 @@ export class Intake {
       }
       const error = AppError.from(thrown);
       if (!fileErrors.has(error.code)) throw error;
-      for (const failed of entries) await this.settle({ entry: failed, bytes, outcome: { error } });
+      for (const failed of entries) {
+        await this.settlements.add({ entry: failed, bytes, outcome: { error } });
+      }
       return null;
     }
   }
@@ -231,65 +218,24 @@ export class Intake {
   /** Turns entries whose file went with a closed tab into failures: they must be chosen again. */
   async giveUp(entries: readonly InboxEntry[]): Promise<void> {
     const error = new AppError('source-gone', 'The file must be chosen again after a reload.');
-    for (const entry of entries) await this.settle({ entry, bytes: 0, outcome: { error } });
+    for (const entry of entries) {
+      await this.settlements.add({ entry, bytes: 0, outcome: { error } });
+    }
     await this.flush();
+  }
+
+  /** Writes the duplicates and failures met so far. */
+  async flush(): Promise<void> {
+    await this.settlements.flush();
   }
 
   /** Forgets what was in work when the indexing was stopped; it is still in the inbox. */
   reset(): void {
     this.inWork.clear();
-    this.settled = [];
-  }
-
-  private async settle(file: SettledFile): Promise<void> {
-    this.settled.push(file);
-    if (this.settled.length >= settledAtOnce) await this.flush();
-  }
-
-  /** Writes the duplicates and failures met since the last time. */
-  async flush(): Promise<void> {
-    const files = this.settled;
-    if (files.length === 0) return;
-    this.settled = [];
-    const { database, catalog, inbox, publish } = this.parts;
-    const changed = new Map<PhotoId, Photo>();
-    const failures: FailureRecord[] = [];
-    const done: InboxEntry[] = [];
-    const recovered: FailureKey[] = [];
-    await inTransaction(database, async (transaction) => {
-      for (const { entry, bytes, outcome } of files) {
-        const { path } = entry;
-        if ('error' in outcome) {
-          failures.push({ path, bytes, error: outcome.error.toWire(), at: Date.now() });
-        } else {
-          const photo = await addPath(transaction, outcome.duplicateOf, path, originalOf(entry));
-          // Removed just now: the entry stays, and makes a new photo of it.
-          if (!photo) continue;
-          changed.set(photo.id, photo);
-          recovered.push(...catalog.failuresOf(path, bytes));
-        }
-        done.push(entry);
-      }
-      await putFailures(transaction, failures);
-      await deleteFailures(transaction, recovered);
-      await inbox.delete(transaction, done);
-    });
-    inbox.forget(done);
-    publish([
-      { kind: 'failures-removed', failures: recovered },
-      { kind: 'failed', failures },
-      { kind: 'photos-changed', photos: [...changed.values()] },
-      { kind: 'inbox-changed', by: -done.length },
-    ]);
+    this.settlements.reset();
   }
 }
 
 function photoOf(work: Work): Photo {
   return work.kind === 'file' ? work.newPhoto.photo : work.photo;
-}
-
-function originalOf({ source }: InboxEntry): OriginalRecord | undefined {
-  if (source.kind !== 'handle') return undefined;
-  const { handle, folder } = source;
-  return { handle, ...(folder ? { folder } : {}) };
 }

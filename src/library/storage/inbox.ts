@@ -5,7 +5,7 @@
 import { AppError } from '../../errors';
 import type { ImportItem } from '../library';
 import { addToSum, inTransaction, type LibraryDatabase, type LibraryTransaction } from './database';
-import type { InboxRecord } from './records';
+import type { InboxRecord, OriginalRecord } from './records';
 
 export interface InboxEntry extends InboxRecord {
   readonly id: number;
@@ -63,14 +63,12 @@ export class Inbox {
   /** The next entries after `afterId`, in the order in which they came. */
   async next(afterId: number, limit: number): Promise<readonly InboxEntry[]> {
     const range = IDBKeyRange.lowerBound(afterId, true);
-    const entries: InboxEntry[] = [];
-    const transaction = this.database.transaction('inbox');
-    let cursor = await transaction.store.openCursor(range);
-    while (cursor && entries.length < limit) {
-      entries.push({ ...cursor.value, id: cursor.primaryKey });
-      cursor = await cursor.continue();
-    }
-    return entries;
+    const { store } = this.database.transaction('inbox');
+    const [ids, records] = await Promise.all([
+      store.getAllKeys(range, limit),
+      store.getAll(range, limit),
+    ]);
+    return records.map((record, index) => ({ ...record, id: ids[index] as number }));
   }
 
   async count(): Promise<number> {
@@ -141,6 +139,13 @@ export class Inbox {
           : { kind: 'memory', tab: this.tab, bytes: source.size },
     };
   }
+}
+
+/** Where the entry's file lies, if it can be opened again later. */
+export function originalOf({ source }: InboxEntry): OriginalRecord | undefined {
+  if (source.kind !== 'handle') return undefined;
+  const { handle, folder } = source;
+  return { handle, ...(folder ? { folder } : {}) };
 }
 
 function copiedBytes(source: InboxRecord['source']): number {
