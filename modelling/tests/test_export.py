@@ -13,9 +13,10 @@ from onnx import TensorProto
 
 from r2d2.architecture import R2D2
 from r2d2.cli import main
-from r2d2.export.model import describe, export_model
+from r2d2.export.model import export_model
 from r2d2.export.package import Package
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
+from r2d2.export.trained import describe
 from r2d2.export.writer import PackageError
 
 CONTRACT = {

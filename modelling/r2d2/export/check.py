@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from r2d2.architecture import R2D2
 from r2d2.data.captions import read_captions
 from r2d2.data.photos import read_photos
-from r2d2.export.package import Floats, Package
+from r2d2.export.package import Floats, ImageEncodings, Package, Ranking, TextEncodings
 from r2d2.export.photo import squash
+
+if TYPE_CHECKING:
+    from r2d2.export.model import Exportable
 
 MAX_FLOAT_ERROR = 1e-4
 MIN_COSINE = 0.99
@@ -48,16 +52,16 @@ SENTENCES = (
 
 @dataclass(frozen=True)
 class Figures:
-    """How far one variant is from the reference."""
+    """How far one variant is from the PyTorch model."""
 
     variant: str
+    difference: float
+    """Highest difference over all outputs, relative to an output's range where that exceeds 1."""
     image_cosine: tuple[float, float]
     """Lowest and mean cosine of image embeddings."""
     text_cosine: tuple[float, float]
-    match_error: tuple[float, float]
-    """Highest and mean absolute error of match probabilities."""
-    float_error: float | None = None
-    """Highest absolute difference from PyTorch over all outputs; float32 only."""
+    match_error: tuple[float, float] | None
+    """Highest and mean absolute error of match probabilities; None without a ranker."""
     recall: Mapping[str, float] | None = None
     """R@10 in per cent by caption source, where photos with captions were given."""
 
@@ -80,56 +84,73 @@ def pictures(count: int, size: int) -> NDArray[np.uint8]:
     return np.stack(made)
 
 
-def compare_float(model: R2D2, package: Package, pixels: NDArray[np.uint8]) -> float:
-    """Highest absolute difference between PyTorch and a float32 package over all outputs."""
-    images = package.encode_images(pixels)
-    texts = package.encode_texts(SENTENCES)
-    differences = []
+class Original:
+    """The PyTorch model behind the interface of a package, whose texts and pixels it prepares."""
 
-    def note(ours: Floats, theirs: torch.Tensor) -> None:
-        differences.append(float(np.abs(ours - theirs.numpy()).max()))
+    def __init__(self, model: "Exportable", package: Package) -> None:
+        self.model = model
+        self.package = package
 
-    planes = np.stack([package.normalized[pixels[..., c], c] for c in range(3)], axis=1)
-    with torch.inference_mode():
-        embeddings, image_tokens = model.image_encoder(torch.from_numpy(planes))
-        note(images.embeddings, embeddings)
-        note(images.tokens, image_tokens)
-        for row, text in enumerate(SENTENCES):
-            ids = torch.tensor([package.tokenize(text)], dtype=torch.int32)
-            mask = torch.ones_like(ids)
-            embedding, tokens = model.text_encoder(ids, mask)
-            note(texts.embeddings[row], embedding[0])
-            note(texts.tokens[row], tokens[0])
-            ranking = package.rank(images.tokens, texts.tokens[row])
-            count = len(pixels)
-            probabilities, attention, heads = model.ranker(
-                image_tokens, tokens.expand(count, -1, -1), mask.expand(count, -1)
-            )
-            note(ranking.match_probabilities, probabilities)
-            note(ranking.attention, attention)
-            if ranking.head_probabilities is not None:
-                note(ranking.head_probabilities, heads)
-    return max(differences)
+    def encode_images(self, pixels: NDArray[np.uint8], batch_size: int = 8) -> ImageEncodings:
+        """RGB bytes [N, S, S, 3] → embeddings and tokens."""
+        values = torch.from_numpy(self.package.pixel_values(pixels))
+        with torch.inference_mode():
+            parts = [self.model.image_encoder(batch) for batch in torch.split(values, batch_size)]
+        embeddings, tokens = (torch.cat(each).numpy() for each in zip(*parts, strict=True))
+        return ImageEncodings(embeddings, tokens)
+
+    def encode_texts(self, texts: Sequence[str]) -> TextEncodings:
+        """Sentences → embeddings and tokens, each at its own length."""
+        embeddings, tokens = [], []
+        with torch.inference_mode():
+            for text in texts:
+                ids = torch.tensor([self.package.tokenize(text)], dtype=torch.int32)
+                embedding, states = self.model.text_encoder(ids, torch.ones_like(ids))
+                embeddings.append(embedding.numpy())
+                tokens.append(states[0].numpy())
+        return TextEncodings(np.concatenate(embeddings), tokens)
+
+    def rank(self, image_tokens: Floats, text_tokens: Floats) -> Ranking:
+        """Photos' tokens [N, P, Wi] and one sentence's tokens [L, Wt] → match probabilities."""
+        assert self.model.ranker is not None
+        images = torch.from_numpy(image_tokens)
+        texts = torch.from_numpy(text_tokens).expand(len(images), -1, -1)
+        with torch.inference_mode():
+            mask = torch.ones(texts.shape[:2], dtype=torch.int32)
+            probabilities, attention, heads = self.model.ranker(images, texts, mask)
+        return Ranking(probabilities.numpy(), attention.numpy(), heads.numpy())
 
 
-def compare_variant(
-    reference: Package, package: Package, photos: NDArray[np.uint8], texts: Sequence[str]
-) -> Figures:
-    """Figures of one variant against the float32 package, on photos and sentences."""
-    exact_images, images = (each.encode_images(photos, 1) for each in (reference, package))
-    exact_texts, sentences = (each.encode_texts(texts) for each in (reference, package))
-    errors: list[Floats] = [np.zeros(1, np.float32)]
-    if package.has_ranker:
-        for row in range(len(texts)):
-            exact = reference.rank(exact_images.tokens, exact_texts.tokens[row])
-            ranking = package.rank(images.tokens, sentences.tokens[row])
-            errors.append(np.abs(exact.match_probabilities - ranking.match_probabilities))
-    error = np.concatenate(errors)
+def compare(original: Original, package: Package, photos: NDArray[np.uint8]) -> Figures:
+    """Figures of one variant on photos and the built-in sentences."""
+    differences: list[float] = []
+    match_errors: list[Floats] = []
+
+    def note(ours: Floats | None, exact: Floats | None) -> None:
+        if ours is not None and exact is not None:
+            differences.append(float(np.abs(ours - exact).max() / max(1, np.abs(exact).max())))
+
+    exact_images, images = original.encode_images(photos), package.encode_images(photos, 1)
+    exact_texts, texts = original.encode_texts(SENTENCES), package.encode_texts(SENTENCES)
+    note(images.embeddings, exact_images.embeddings)
+    note(images.tokens, exact_images.tokens)
+    note(texts.embeddings, exact_texts.embeddings)
+    for exact_tokens, tokens in zip(exact_texts.tokens, texts.tokens, strict=True):
+        note(tokens, exact_tokens)
+        if package.has_ranker:
+            exact = original.rank(exact_images.tokens, exact_tokens)
+            ours = package.rank(images.tokens, tokens)
+            note(ours.match_probabilities, exact.match_probabilities)
+            note(ours.attention, exact.attention)
+            note(ours.head_probabilities, exact.head_probabilities)
+            match_errors.append(np.abs(ours.match_probabilities - exact.match_probabilities))
+    errors = np.concatenate(match_errors) if match_errors else None
     return Figures(
         package.variant,
+        float(np.max(differences)),
         _cosines(exact_images.embeddings, images.embeddings),
-        _cosines(exact_texts.embeddings, sentences.embeddings),
-        (float(error.max()), float(error.mean())),
+        _cosines(exact_texts.embeddings, texts.embeddings),
+        None if errors is None else (float(errors.max()), float(errors.mean())),
     )
 
 
@@ -164,8 +185,9 @@ def failures(figures: Sequence[Figures]) -> Iterator[str]:
     """What is outside the bars, one line each; the first figures are those of float32."""
     exact = figures[0]
     for each in figures:
-        if each.float_error is not None and not each.float_error <= MAX_FLOAT_ERROR:
-            yield f"{each.variant} differs from PyTorch by {each.float_error:.1e}"
+        # Written so that NaN fails.
+        if each.variant == "fp32" and not each.difference <= MAX_FLOAT_ERROR:
+            yield f"fp32 differs from PyTorch by {each.difference:.1e}"
         for side, (lowest, _) in (("image", each.image_cosine), ("text", each.text_cosine)):
             if not lowest >= MIN_COSINE:
                 yield f"{each.variant}: {side} embeddings have a cosine of only {lowest:.4f}"
@@ -177,38 +199,32 @@ def failures(figures: Sequence[Figures]) -> Iterator[str]:
 
 def table(figures: Sequence[Figures]) -> str:
     """The figures as lines of text."""
-    lines = ["variant  vs PyTorch  image cosine     text cosine      match error      R@10"]
+    lines = ["variant  difference  image cosine     text cosine      match error      R@10"]
     for each in figures:
-        error = "" if each.float_error is None else f"{each.float_error:.1e}"
         recall = ", ".join(f"{name} {value:.1f}" for name, value in (each.recall or {}).items())
         pairs = (each.image_cosine, each.text_cosine, each.match_error)
-        columns = [f"{first:.4f} / {mean:.4f}" for first, mean in pairs]
-        lines.append("  ".join([f"{each.variant:<7}", f"{error:>10}", *columns, recall]).rstrip())
-    lines.append("cosines: lowest / mean; match error: highest / mean")
+        columns = [" " * 15 if pair is None else f"{pair[0]:.4f} / {pair[1]:.4f}" for pair in pairs]
+        line = "  ".join([f"{each.variant:<7}", f"{each.difference:>10.1e}", *columns, recall])
+        lines.append(line.rstrip())
+    lines.append("against PyTorch; difference: highest of all outputs; cosine: lowest / mean;")
+    lines.append("match error: highest / mean of the match probability")
     return "\n".join(lines)
 
 
-def check_model(
-    model: R2D2, reference: Package, packages: Sequence[Package], data: Path | None
+def check_packages(
+    model: "Exportable", packages: Sequence[Package], data: Path | None = None
 ) -> list[Figures]:
-    """Figures of float32 (first) and of every variant."""
-    pixels = pictures(8, reference.image_size)
-    exact = Figures(
-        "fp32",
-        (1.0, 1.0),
-        (1.0, 1.0),
-        (0.0, 0.0),
-        float_error=compare_float(model, reference, pixels),
-        recall=recall_at_10(reference, data) if data else None,
-    )
+    """Figures of each package against PyTorch, and its recall where photos are given."""
+    size = packages[0].image_size
+    pixels = pictures(8, size)
     if data:
-        shards = sorted(data.glob("val-*.tar"))
-        some = [photo for photo, _ in zip(read_photos(shards), range(32), strict=False)]
-        pixels = np.stack([squash(photo, reference.image_size) for _, photo in some])
-    results = [exact]
+        photos = read_photos(sorted(data.glob("val-*.tar")))
+        pixels = np.stack([squash(photo, size) for _, photo in islice(photos, 32)])
+    results = []
     for package in packages:
-        figures = compare_variant(reference, package, pixels, SENTENCES)
+        figures = compare(Original(model, package), package, pixels)
         if data:
             figures = replace(figures, recall=recall_at_10(package, data))
         results.append(figures)
+        package.close()
     return results

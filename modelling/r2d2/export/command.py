@@ -7,11 +7,10 @@ from tokenizers import Tokenizer
 
 from r2d2.architecture.model import load_checkpoint
 from r2d2.export.check import table
-from r2d2.export.manifest import Calibration, Labels
-from r2d2.export.model import describe, export_model
+from r2d2.export.model import export_model
+from r2d2.export.trained import describe
 
 LICENSE = "Apache-2.0 AND MIT"
-TEMPLATES = {"zh": ("一张{}的照片", "{}"), "en": ("a photo of {}", "{}")}
 
 
 @click.command()
@@ -59,7 +58,6 @@ def export(
     tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
     if tokenizer.get_vocab_size() > model.config.text.vocabulary:
         raise click.ClickException("tokenizer.json has more pieces than the model has embeddings")
-    scale, shift = model.calibration.tolist()
     about = describe(
         model,
         id=model_id,
@@ -69,9 +67,8 @@ def export(
         license=LICENSE,
         source="EfficientNet-lite2 (Apache-2.0) and multilingual E5 small (MIT), trained further "
         "on captioned photos",
-        labels=Labels(TEMPLATES, none_below),
-        calibration=Calibration(scale, shift),
         candidates=candidates,
+        none_below=none_below,
         metrics=extra.get("metrics", ()),
     )
     figures = export_model(model, tokenizer, about, out, photos=photos)

@@ -66,6 +66,8 @@ def clean(model: ir.Model) -> None:
             _drop_expand(node)
         elif node.op_type == "Gemm":
             _gemm_to_matmul(model.graph, node)
+        elif node.op_type == "Transpose":
+            _fold_transpose(model.graph, node)
     for run in (
         IdentityEliminationPass(),
         RemoveUnusedNodesPass(),
@@ -148,6 +150,15 @@ def _gemm_to_matmul(graph: ir.Graph, node: ir.Node) -> None:
     if bias is not None:
         new.append(ir.node("Add", [new[0].outputs[0], bias]))
     replace(graph, node, new)
+
+
+def _fold_transpose(graph: ir.Graph, node: ir.Node) -> None:
+    """Transpose a constant now: the exporter leaves the largest ones to the run time."""
+    weight = weight_of(node.inputs[0])
+    if weight is None:
+        return
+    array = weight.numpy().transpose(list(node.attributes["perm"].as_ints()))
+    node.outputs[0].replace_all_uses_with(constant(graph, f"{weight.name}_transposed", array))
 
 
 def replace(graph: ir.Graph, old: ir.Node, new: list[ir.Node]) -> None:

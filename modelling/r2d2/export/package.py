@@ -97,6 +97,10 @@ class Package:
             )
         return self.sessions[role]
 
+    def close(self) -> None:
+        """Give the sessions' memory back; they open again on the next use."""
+        self.sessions.clear()
+
     def graph_entry(self, role: str) -> GraphEntry:
         """The manifest's entry for a role in this package's variant."""
         variants = self.manifest["graphs"].get(role, {})
@@ -110,14 +114,16 @@ class Package:
         session = self.session("imageEncoder")
         embeddings, tokens = [], []
         for start in range(0, len(pixels), batch_size):
-            batch = pixels[start : start + batch_size]
-            planes = [self.normalized[batch[..., channel], channel] for channel in range(3)]
-            outputs = session.run(
-                ["image_embeds", "image_tokens"], {"pixel_values": np.stack(planes, axis=1)}
-            )
+            batch = self.pixel_values(pixels[start : start + batch_size])
+            outputs = session.run(["image_embeds", "image_tokens"], {"pixel_values": batch})
             embeddings.append(outputs[0])
             tokens.append(outputs[1])
         return ImageEncodings(np.concatenate(embeddings), np.concatenate(tokens))
+
+    def pixel_values(self, pixels: NDArray[np.uint8]) -> Floats:
+        """RGB bytes [N, S, S, 3] → normalized planes [N, 3, S, S]."""
+        planes = [self.normalized[pixels[..., channel], channel] for channel in range(3)]
+        return np.stack(planes, axis=1)
 
     def tokenize(self, text: str) -> list[int]:
         """Token ids of a sentence, special ones included, cut to `text.maxTokens`."""

@@ -24,6 +24,9 @@ MIN_SIDE = 16
 """Matrices with a shorter side (match heads, pooling weights) stay float32: nothing to save."""
 SENSITIVE_CONV = 20_000
 """Convolutions with fewer weights, and depthwise ones, suffer most from 8 bits and save least."""
+INT4_BLOCK = 32
+SMALL = 1024
+"""Tensors of fewer values are not worth a change of type."""
 MICROSOFT = "com.microsoft"
 
 
@@ -57,6 +60,25 @@ def webgpu_int8(model: ir.Model) -> ir.Model:
     )
 
 
+def float16(model: ir.Model) -> ir.Model:
+    """Every large weight stored in float16 and cast to float32, which happens once at the start."""
+    copy = model.clone()
+    for name, value in list(copy.graph.initializers.items()):
+        weight = weight_of(value)
+        if weight is not None and weight.dtype == ir.DataType.FLOAT and weight.size >= SMALL:
+            array: Floats = weight.numpy()
+            if np.abs(array).max() < np.finfo(np.float16).max:
+                _store_half(copy.graph, name, value, array)
+    return _finish(copy)
+
+
+def int4(model: ir.Model) -> ir.Model:
+    """Matrices in 4 bits for both back ends; tables and convolutions in 8."""
+    return _rewrite(
+        model, {"MatMul": _int4_matmul, "Gather": _gathered_table, "Conv": _stored_conv}
+    )
+
+
 Rule = Callable[[ir.Graph, ir.Node], None]
 
 
@@ -66,10 +88,22 @@ def _rewrite(model: ir.Model, rules: dict[str, Rule]) -> ir.Model:
         rule = rules.get(node.op_type)
         if rule is not None:
             rule(copy.graph, node)
-    ir.passes.common.RemoveUnusedNodesPass()(copy)
-    if any(node.domain == MICROSOFT for node in copy.graph):
-        copy.opset_imports[MICROSOFT] = 1
-    return copy
+    return _finish(copy)
+
+
+def _finish(model: ir.Model) -> ir.Model:
+    ir.passes.common.RemoveUnusedNodesPass()(model)
+    if any(node.domain == MICROSOFT for node in model.graph):
+        model.opset_imports[MICROSOFT] = 1
+    return model
+
+
+def _store_half(graph: ir.Graph, name: str, value: ir.Value, array: Floats) -> None:
+    """Put a float16 initializer and a Cast in the place of a float32 initializer."""
+    half = _initializer(graph, f"{name}.float16", array.astype(np.float16))
+    cast = ir.node("Cast", [half], {"to": ir.DataType.FLOAT.value})
+    value.replace_all_uses_with(cast.outputs[0])
+    graph.insert_before(graph[0], cast)
 
 
 def _initializer(graph: ir.Graph, name: str, array: NDArray[np.generic]) -> ir.Value:
@@ -128,6 +162,34 @@ def _dequantized_matmul(graph: ir.Graph, node: ir.Node) -> None:
     zeros = _initializer(graph, f"zero_points_{width}", np.full(width, ZERO_POINT, np.uint8))
     weight = ir.node("DequantizeLinear", [values, scales, zeros], {"axis": 1})
     replace(graph, node, [weight, ir.node("MatMul", [node.inputs[0], weight.outputs[0]])])
+
+
+def _int4_matmul(graph: ir.Graph, node: ir.Node) -> None:
+    """Blocks of 32 weights of one output, each with a scale: value = (nibble − 8) · scale."""
+    matrix = _matrix(node.inputs[1])
+    if matrix is None:
+        return
+    name, array = matrix
+    inputs, outputs = array.shape
+    if inputs % INT4_BLOCK:
+        _dequantized_matmul(graph, node)
+        return
+    blocks = array.T.reshape(outputs, inputs // INT4_BLOCK, INT4_BLOCK)
+    # The value furthest from zero becomes nibble 0, the end of the range that reaches further.
+    furthest = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2)[..., None], axis=2)
+    scales = (furthest / -8).astype(np.float16).astype(np.float32)
+    safe = np.where(scales == 0, 1, scales)
+    nibbles = np.clip(np.rint(blocks / safe) + 8, 0, 15).astype(np.uint8)
+    packed = nibbles[..., 0::2] | nibbles[..., 1::2] << 4
+    half = _initializer(graph, f"{name}.scale4", scales[..., 0].astype(np.float16))
+    scale = ir.node("Cast", [half], {"to": ir.DataType.FLOAT.value})
+    product = ir.node(
+        "MatMulNBits",
+        [node.inputs[0], _initializer(graph, f"{name}.int4", packed), scale.outputs[0]],
+        {"K": inputs, "N": outputs, "bits": 4, "block_size": INT4_BLOCK, "accuracy_level": 1},
+        domain=MICROSOFT,
+    )
+    replace(graph, node, [scale, product])
 
 
 class Table(NamedTuple):
@@ -209,10 +271,9 @@ def _stored_conv(graph: ir.Graph, node: ir.Node) -> None:
     array: Floats = weight.numpy()
     depthwise = array.shape[1] == 1
     if depthwise or array.size < SENSITIVE_CONV:
-        half = _initializer(graph, f"{weight.name}.float16", array.astype(np.float16))
-        cast = ir.node("Cast", [half], {"to": ir.DataType.FLOAT.value})
-        graph.insert_before(node, cast)
-        node.replace_input_with(1, cast.outputs[0])
+        value = node.inputs[1]
+        assert value is not None
+        _store_half(graph, str(weight.name), value, array)
         return
     values, scales = quantize(array, axes=tuple(range(1, array.ndim)))
     cast = ir.node(

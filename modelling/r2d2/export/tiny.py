@@ -78,12 +78,11 @@ def tiny_model(config: R2D2Config, seed: int = 0) -> R2D2:
 def tiny(out: Path, seed: int) -> None:
     """Write the package of a tiny random model, with all three variants, for tests."""
     from r2d2.export.check import table
-    from r2d2.export.manifest import Calibration, Labels
-    from r2d2.export.model import describe, export_model
+    from r2d2.export.model import export_model
+    from r2d2.export.trained import describe
 
     tokenizer = tiny_tokenizer()
-    config = tiny_config(tokenizer.get_vocab_size())
-    model = tiny_model(config, seed)
+    model = tiny_model(tiny_config(tokenizer.get_vocab_size()), seed)
     about = describe(
         model,
         id="tiny",
@@ -92,9 +91,8 @@ def tiny(out: Path, seed: int) -> None:
         description="Random weights in the shape of the default model, for tests.",
         license="Apache-2.0",
         source=f"Random weights of seed {seed}",
-        labels=Labels({"zh": ["一张{}的照片", "{}"], "en": ["a photo of {}", "{}"]}, 0.05),
-        calibration=Calibration(1.0, 0.0),
         candidates=8,
+        none_below=0.05,
     )
-    figures = export_model(model, tokenizer, about, out, with_float=True)
+    figures = export_model(model, tokenizer, about, out, precisions=("int8", "fp32"))
     click.echo(table(figures))

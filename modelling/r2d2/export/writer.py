@@ -142,6 +142,14 @@ class PackageWriter:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return {"file": name, "bytes": path.stat().st_size, "sha256": digest}
 
+    def variants(self) -> list[str]:
+        """The variants written so far."""
+        return sorted({variant for graphs in self.graphs.values() for variant in graphs})
+
+    def files(self, variant: str) -> list[str]:
+        """The graph files of a variant."""
+        return [graphs[variant]["file"] for graphs in self.graphs.values() if variant in graphs]
+
     def write_manifest(self, about: Description) -> None:
         """Write the manifest with the final checksums; the temporary folder is then a package."""
         for variants in self.graphs.values():

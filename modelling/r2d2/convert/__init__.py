@@ -1,0 +1,1 @@
+"""Converters of released checkpoints into model packages."""
