@@ -12,7 +12,6 @@ import { errorSentences } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import { LibraryToolbar } from '../library/LibraryToolbar';
 import { photoName } from '../library/photo-name';
-import { EngineFailure } from '../status/EngineFailure';
 import { Button } from '../ui/Button';
 import { MatchBadge, matchOf } from './MatchBadge';
 import { StageLine } from './StageLine';
@@ -35,12 +34,11 @@ export function ResultsPage() {
       </Message>
     );
   }
-  if (engineStatus === 'failed' && !update) return <EngineFailure />;
   if (!update) {
     return (
       <Message
         title={t('search.resultsFor', { query: query.trim() })}
-        text={engineStatus === 'loading' ? t('search.waitingForModel') : ''}
+        text={engineStatus === 'ready' ? '' : t('search.waitingForModel')}
       />
     );
   }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AppError } from '../../errors';
 import type { LibraryEvent } from '../../library/library';
+import type { Manifest } from '../../model/manifest';
 import type { SearchHit, SearchStage, SearchUpdate } from '../../search/search';
 import { createSearchStore, type SearchServices } from './search-store';
 
@@ -18,16 +19,47 @@ function update(query: string, stage: SearchStage, photoIds = ['a', 'b']): Searc
   return { query, stage, hits: photoIds.map((id, index) => hit(id, index + 1)) };
 }
 
+const manifest: Manifest = {
+  format: 1,
+  id: 'm',
+  version: '1',
+  name: 'A model',
+  description: '',
+  license: '',
+  source: '',
+  languages: ['zh', 'en'],
+  image: { size: 8, resize: 'squash', interpolation: 'bicubic', mean: [0, 0, 0], std: [1, 1, 1] },
+  text: { tokenizer: 'tokenizer.json', maxTokens: 8, prefix: '' },
+  embedding: { dimensions: 8, logitScale: 1 },
+  tokens: { image: { count: 1, width: 1 }, text: { width: 1 } },
+  rerank: { candidates: 8, matchWeight: 1, cosineWeight: 1 },
+  graphs: { imageEncoder: {}, textEncoder: {} },
+};
+const ready = { status: 'ready', backend: 'wasm', modelKey: 'm@1', manifest } as const;
+
 /** A search whose updates the test hands out, and a library whose events it sends. */
-function stage(initialQuery = '') {
+function stage(initialQuery = '', failure: AppError | null = null) {
   const runs: {
     query: string;
     signal: AbortSignal;
     give(next: SearchUpdate | Error | null): void;
   }[] = [];
   let send: (event: LibraryEvent) => void = () => {};
+  let start = () => {};
   const services: SearchServices = {
-    engine: { ready: () => new Promise((resolve) => resolve(undefined as never)) },
+    engine: {
+      ready: async () => {
+        if (failure) throw failure;
+        return ready;
+      },
+      subscribe: (listener) => {
+        start = () => {
+          failure = null;
+          listener(ready);
+        };
+        return () => {};
+      },
+    },
     library: {
       subscribe: (listener) => {
         send = listener;
@@ -66,7 +98,7 @@ function stage(initialQuery = '') {
     if (!found) throw new Error(`There were ${runs.length} runs only.`);
     return found;
   };
-  return { store, runs, run, send: (event: LibraryEvent) => send(event) };
+  return { store, runs, run, send: (event: LibraryEvent) => send(event), start: () => start() };
 }
 
 const indexed: LibraryEvent = { type: 'embeddings-added', modelKey: 'm@1', entries: [] };
@@ -139,6 +171,15 @@ it('shows an error, and recovers on retry', async () => {
   run(1).give(update('dog', 'done'));
   await settle();
   expect(store.getState()).toMatchObject({ error: null, update: { stage: 'done' } });
+});
+
+it('searches as soon as a model that had failed starts after all', async () => {
+  const { store, runs, start } = stage('dog', new AppError('download-failed', 'no'));
+  await settle();
+  expect(store.getState().error?.code).toBe('download-failed');
+  start();
+  await settle();
+  expect(runs.map(({ query }) => query)).toEqual(['dog']);
 });
 
 it('takes newly indexed photos in, but shows them only in final order', async () => {

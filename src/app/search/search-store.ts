@@ -16,7 +16,7 @@ export interface SearchState {
 }
 
 export interface SearchServices {
-  readonly engine: Pick<Engine, 'ready'>;
+  readonly engine: Pick<Engine, 'ready' | 'subscribe'>;
   readonly library: Pick<Library, 'subscribe'>;
   readonly search: Pick<Search, 'run'>;
 }
@@ -116,6 +116,12 @@ export function createSearchStore(
         .map((hit, index) => ({ ...hit, rank: index + 1 }));
       store.setState({ update: { ...update, hits } });
     }
+  });
+
+  // A model that failed to start and then did.
+  engine.subscribe(({ status }) => {
+    const { query, error } = store.getState();
+    if (status === 'ready' && error && query.trim() !== '') void run('show');
   });
 
   if (initialQuery.trim() !== '') void run('show');
