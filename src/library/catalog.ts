@@ -103,9 +103,7 @@ export class Catalog {
         if (change.photos.length === 0) return null;
         for (const photo of change.photos) this.photosById.set(photo.id, photo);
         this.newestFirst = null;
-        return change.kind === 'photos-added'
-          ? { type: 'photos-added', photos: change.photos }
-          : null;
+        return { type: change.kind, photos: change.photos };
       case 'photos-removed':
         for (const id of change.ids) {
           this.photosById.delete(id);

@@ -53,11 +53,16 @@ describe('importing', () => {
     library.setEncoder(encoder);
     await library.add([item('a.png', 'same'), item('b.png', 'same'), item('c.png', 'other')]);
     expect(await idle(library)).toMatchObject({ done: 2, total: 2 });
+    const changed: string[] = [];
+    library.subscribe((event) => {
+      if (event.type === 'photos-changed') changed.push(...event.photos.map(({ id }) => id));
+    });
     await library.add([item('d.png', 'same'), item('a.png', 'same')]);
     expect(await idle(library)).toMatchObject({ done: 2, total: 2 });
 
     expect(library.photo(photoId('same'))?.paths).toEqual(['a.png', 'b.png', 'd.png']);
     expect(encoder.encoded).toBe(2);
+    expect(changed).toEqual([photoId('same')]);
   });
 
   test('files that are no good photos are listed until dismissed, and skipped', async () => {

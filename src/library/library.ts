@@ -72,6 +72,8 @@ export interface IndexingState {
 
 export type LibraryEvent =
   | { readonly type: 'photos-added'; readonly photos: readonly Photo[] }
+  /** Further paths were met for photos that are in the library. */
+  | { readonly type: 'photos-changed'; readonly photos: readonly Photo[] }
   | { readonly type: 'photos-removed'; readonly ids: readonly PhotoId[] }
   | {
       readonly type: 'embeddings-added';
