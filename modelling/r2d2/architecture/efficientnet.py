@@ -59,7 +59,8 @@ class InvertedResidual(nn.Module):
         """[N, C, H, W] → [N, C', H', W']."""
         x = grid if self.expand is None else F.relu6(self.expand(grid))
         x = self.project(F.relu6(self.depthwise(x)))
-        return x + grid if self.skip else x
+        out: Tensor = x + grid if self.skip else x
+        return out
 
 
 class EfficientNetLite(nn.Module):

@@ -23,27 +23,27 @@ class LateInteraction(nn.Module):
         super().__init__()
         self.weight = nn.Linear(width, 1)
         self.log_sharpness = nn.Parameter(torch.tensor(2.0))
-        self.log_scale = nn.Parameter(torch.tensor(2.0))
-        self.shift = nn.Parameter(torch.tensor(-1.0))
+        self.log_scale = nn.Parameter(torch.tensor(2.5))
+        self.shift = nn.Parameter(torch.tensor(-2.0))
 
     def forward(
         self, queries: Tensor, keys: Tensor, query_bias: Tensor | None, key_bias: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        """Queries [N, L, W], keys [N, K, W] → logits [N], attention [N, L, K].
+        """Queries [..., L, W], keys [..., K, W] → logits [...], attention [..., L, K].
 
-        The biases ([N, L] and [N, 1, K], 0 or strongly negative) hide padding.
+        Leading axes broadcast. The biases ([..., L] and [..., 1, K], 0 or strongly negative) hide
+        padding.
         """
-        unit = F.normalize(queries, dim=-1)
-        unit_keys = F.normalize(keys, dim=-1)
-        scores = unit @ unit_keys.transpose(1, 2) * self.log_sharpness.exp()
+        similarity = F.normalize(queries, dim=-1) @ F.normalize(keys, dim=-1).transpose(-1, -2)
+        scores = similarity * self.log_sharpness.exp()
         if key_bias is not None:
             scores = scores + key_bias
         attention = scores.softmax(-1)
-        similarity = (unit * F.normalize(attention @ unit_keys, dim=-1)).sum(-1)
+        seen = (attention * similarity).sum(-1)
         weights = self.weight(queries).squeeze(-1)
         if query_bias is not None:
             weights = weights + query_bias
-        mean = (weights.softmax(-1) * similarity).sum(-1)
+        mean = (weights.softmax(-1) * seen).sum(-1)
         return mean * self.log_scale.exp() + self.shift, attention
 
 
@@ -121,12 +121,26 @@ class Ranker(nn.Module):
         self.text_side = CrossEncoder(config)
         self.image_side = CrossEncoder(config)
 
+    def _project(self, image_tokens: Tensor, text_tokens: Tensor) -> tuple[Tensor, Tensor]:
+        return self.image_project(image_tokens) + self.image_positions, self.text_project(
+            text_tokens
+        )
+
+    def late_logits(
+        self, image_tokens: Tensor, text_tokens: Tensor, attention_mask: Tensor
+    ) -> Tensor:
+        """Late interaction of every text with every photo: [2, texts, photos], text side first."""
+        image, text = self._project(image_tokens, text_tokens)
+        bias = mask_bias(attention_mask)[:, :, 0]
+        text_side, _ = self.text_side.late(text[:, None], image[None], bias, None)
+        image_side, _ = self.image_side.late(image[None], text[:, None], None, bias[:, :, None])
+        return torch.stack((text_side, image_side))
+
     def match_logits(
         self, image_tokens: Tensor, text_tokens: Tensor, attention_mask: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Logits [N, 2] of both sides, text side first, and attention [N, L, P]."""
-        image = self.image_project(image_tokens) + self.image_positions
-        text = self.text_project(text_tokens)
+        image, text = self._project(image_tokens, text_tokens)
         text_logits, attention = self.text_side(text, image, attention_mask, None)
         image_logits, _ = self.image_side(image, text, None, attention_mask)
         return torch.stack((text_logits, image_logits), -1), attention

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,7 +48,7 @@ def write_cache(
     The plain view is computed in float32, since evaluation reads it; the others in bfloat16.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    backbone = backbone.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    backbone = backbone.eval().to(memory_format=torch.channels_last)
     missing = [view for view in range(views) if not (folder / f"view-{view}.npy").exists()]
     if missing:
         names = []
@@ -58,7 +59,7 @@ def write_cache(
         (folder / "photos.json").write_text(json.dumps(names))
     for view in missing:
         rng = np.random.default_rng(view)
-        rows: NDArray[np.float16] | None = None
+        rows: np.memmap[Any, np.dtype[np.float16]] | None = None
         part = folder / f"view-{view}.part.npy"
         for start in range(0, len(photos), _BATCH):
             batch = [

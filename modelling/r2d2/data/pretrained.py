@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from r2d2.architecture.bert import Bert
+from r2d2.architecture.bert import Bert, BertLayer
 from r2d2.architecture.efficientnet import EfficientNetLite, InvertedResidual
 
 _BATCH_NORM_EPS = 1e-3
@@ -153,7 +153,8 @@ def load_e5(bert: Bert, e5: E5, piece_ids: list[int]) -> None:
     put(bert.norm.bias, "emb.ln.b")
     for i in range(layers):
         layer = bert.layers[i]
-        parts = {
+        assert isinstance(layer, BertLayer)
+        parts: dict[str, nn.Linear | nn.LayerNorm] = {
             "q": layer.attention.query,
             "k": layer.attention.key,
             "v": layer.attention.value,

@@ -66,8 +66,8 @@ def choose_pieces(e5: E5, texts: Iterable[str], size: int) -> list[int]:
                 by_use[piece] += frequency
     for encoding in full.encode_batch(list(texts), add_special_tokens=False):
         kept.update(dict.fromkeys(encoding.ids))
-    for i, piece in enumerate(e5.pieces):
-        bare = piece.replace("▁", "")
+    for i, text in enumerate(e5.pieces):
+        bare = text.replace("▁", "")
         if len(bare) <= 1 and (not bare or _PLAIN.fullmatch(bare)):
             kept[i] = None
     for i in sorted(by_use, key=by_use.__getitem__, reverse=True):

@@ -1,0 +1,184 @@
+"""Everything that training reads, with the frozen encoders' outputs cached on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from r2d2.architecture import R2D2, R2D2Config
+from r2d2.data.captions import CaptionSource, is_sided, read_captions
+from r2d2.data.feature_cache import FeatureCache, write_cache
+from r2d2.data.labels import TEMPLATES, LabelledPhotos, imagenet_names, read_labelled
+from r2d2.data.pretrained import Classifier, load_e5, load_lite2, read_e5
+from r2d2.data.text_cache import (
+    TextCache,
+    encode_texts,
+    load_text_cache,
+    save_text_cache,
+    tokenize,
+)
+from r2d2.data.vocabulary import build_tokenizer, choose_pieces
+
+
+@dataclass(frozen=True)
+class CaptionTable:
+    """One caption source: `rows[photo]` are rows of the text cache, the same number a photo."""
+
+    name: str
+    language: str
+    rows: NDArray[np.int64]
+    sided: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class CaptionedPhotos:
+    """Photos of one split with their features and captions."""
+
+    names: list[str]
+    features: FeatureCache
+    sources: list[CaptionTable]
+
+
+@dataclass(frozen=True)
+class NameTexts:
+    """Pooled text states of class names: [templates, classes, width] by language."""
+
+    pooled: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The training and validation data of one run."""
+
+    tokenizer: Tokenizer
+    captions: TextCache
+    train: CaptionedPhotos
+    val: CaptionedPhotos
+    labelled: LabelledPhotos
+    labelled_features: FeatureCache
+    label_texts: NameTexts
+    imagenet_texts: NameTexts
+    classifier: Classifier
+
+
+def choose_tokenizer(cache: Path, texts: list[str], size: int) -> tuple[Tokenizer, list[int]]:
+    """The pruned tokenizer and the E5 ids of its pieces, made on the first call."""
+    tokenizer_path, pieces_path = cache / "tokenizer.json", cache / "pieces.json"
+    if not pieces_path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        e5 = read_e5()
+        pieces = choose_pieces(e5, texts, size)
+        tokenizer = build_tokenizer([(e5.pieces[i], float(e5.scores[i])) for i in pieces])
+        tokenizer.save(str(tokenizer_path))
+        pieces_path.write_text(json.dumps(pieces))
+    return Tokenizer.from_file(str(tokenizer_path)), json.loads(pieces_path.read_text())
+
+
+def pretrained_model(config: R2D2Config, pieces: list[int]) -> tuple[R2D2, Classifier]:
+    """A model whose backbone and text encoder hold the pretrained weights."""
+    model = R2D2(config)
+    load_e5(model.text_encoder.bert, read_e5(), pieces)
+    return model, load_lite2(model.image_encoder.backbone)
+
+
+def _table(
+    source: CaptionSource, photos: list[str], first_row: int
+) -> tuple[CaptionTable, list[str]]:
+    """The table of a source and its texts, which start at `first_row` of the text cache."""
+    per_photo = max(len(captions) for captions in source.captions.values())
+    texts: list[str] = []
+    rows = np.empty((len(photos), per_photo), dtype=np.int64)
+    for i, photo in enumerate(photos):
+        own = source.captions[photo]
+        # A photo with fewer captions repeats them.
+        rows[i] = [first_row + len(texts) + k % len(own) for k in range(per_photo)]
+        texts += own
+    sided = np.array([is_sided(text) for text in texts])[rows - first_row]
+    return CaptionTable(source.name, source.language, rows, sided), texts
+
+
+def load_corpus(
+    data: Path, cache: Path, config: R2D2Config, views: int
+) -> tuple[Corpus, R2D2, R2D2Config]:
+    """Reads the data, fills the caches that are missing, and makes the pretrained model.
+
+    `data` holds `flickr8k-cn/` (shards `train-*.tar`, `val-*.tar` and `captions.*.tsv`),
+    `labelled/` (shards with their class in the path) and `names/`. The returned config has the
+    size of the vocabulary that was chosen.
+    """
+    flickr = data / "flickr8k-cn"
+    train_sources = read_captions(flickr, ("train", "none"))
+    val_sources = read_captions(flickr, ("val",))
+    names = imagenet_names(data / "names")
+    all_texts = [
+        text
+        for source in (*train_sources, *val_sources)
+        for captions in source.captions.values()
+        for text in captions
+    ]
+    tokenizer, pieces = choose_tokenizer(
+        cache, all_texts + [name for own in names.values() for name in own], config.text.vocabulary
+    )
+    values = config.to_dict()
+    values["text"]["vocabulary"] = len(pieces)
+    config = R2D2Config.from_dict(values)
+    model, classifier = pretrained_model(config, pieces)
+    model.eval()
+
+    def features(split: str, shards: list[Path], count: int) -> FeatureCache:
+        backbone = model.image_encoder.backbone
+        return write_cache(cache / split, sorted(shards), backbone, config.image, count)
+
+    train_features = features("train", list(flickr.glob("train-*.tar")), views)
+    val_features = features("val", list(flickr.glob("val-*.tar")), 1)
+    labelled_features = features("labelled", list((data / "labelled").glob("*.tar")), min(views, 2))
+
+    texts: list[str] = []
+    splits = []
+    for found, sources in ((train_features, train_sources), (val_features, val_sources)):
+        photos = list(found.index)
+        tables = []
+        for source in sources:
+            table, own = _table(source, photos, len(texts))
+            tables.append(table)
+            texts += own
+        splits.append(CaptionedPhotos(photos, found, tables))
+
+    if not (cache / "captions" / "pooled.npy").exists():
+        tokens = tokenize(tokenizer, texts, config.text)
+        save_text_cache(encode_texts(model.text_encoder.bert, tokens), cache / "captions")
+    captions = load_text_cache(cache / "captions")
+
+    def name_texts(by_language: dict[str, list[str]]) -> NameTexts:
+        pooled = {}
+        for language, own in by_language.items():
+            encoded = [
+                encode_texts(
+                    model.text_encoder.bert,
+                    tokenize(tokenizer, [template.format(name) for name in own], config.text),
+                ).pooled
+                for template in TEMPLATES[language]
+            ]
+            pooled[language] = torch.from_numpy(np.stack(encoded))
+        return NameTexts(pooled)
+
+    labelled = read_labelled(list(labelled_features.index), data / "names")
+    corpus = Corpus(
+        tokenizer,
+        captions,
+        splits[0],
+        splits[1],
+        labelled,
+        labelled_features,
+        name_texts({k: [c.names[k] for c in labelled.classes] for k in ("zh", "en")}),
+        name_texts(names),
+        classifier,
+    )
+    return corpus, model, config

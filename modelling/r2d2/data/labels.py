@@ -1,0 +1,96 @@
+"""Labelled sets and class names: what labels can be trained on, and what stays unseen.
+
+Of each class every fifth photo is kept for measuring; of each set every fifth class is left out
+of training altogether, to measure how labels do that nobody trained on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+LANGUAGES = ("zh", "en")
+TEMPLATES = {
+    "zh": ("{}", "一张{}的照片", "{}的照片", "照片里有{}"),
+    "en": ("{}", "a photo of {}", "a picture of {}", "a photo of the {}"),
+}
+_OWN_NAMES = Path(__file__).parent / "class_names.tsv"
+
+
+@dataclass(frozen=True)
+class LabelClass:
+    """A class of a labelled set with its names."""
+
+    set: str
+    id: str
+    names: dict[str, str]
+
+
+@dataclass(frozen=True)
+class LabelledPhotos:
+    """Photos by class; `classes[label[i]]` is the class of `photos[i]`."""
+
+    photos: list[str]
+    classes: list[LabelClass]
+    label: NDArray[np.int64]
+    held_back: NDArray[np.bool_]
+    unseen_class: NDArray[np.bool_]
+
+    @property
+    def sets(self) -> list[str]:
+        """Names of the sets, sorted."""
+        return sorted({c.set for c in self.classes})
+
+    def classes_of(self, name: str) -> NDArray[np.int64]:
+        """Indices of the classes of a set."""
+        return np.array([i for i, c in enumerate(self.classes) if c.set == name])
+
+
+def read_class_names(names_folder: Path) -> dict[tuple[str, str], dict[str, str]]:
+    """(set, class) → names by language, from the data's list and from our own."""
+    names = {}
+    for path in (names_folder / "labelled-classes.en-zh.tsv", _OWN_NAMES):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            label_set, label, english, chinese = line.split("\t")
+            names[label_set, label] = {"en": english, "zh": chinese}
+    return names
+
+
+def read_labelled(photos: list[str], names_folder: Path) -> LabelledPhotos:
+    """Labels photos by their path `<set>/<class>/<file>`; a class without a name is an error."""
+    names = read_class_names(names_folder)
+    keys = [(photo.split("/")[0], photo.split("/")[1]) for photo in photos]
+    classes = sorted(set(keys))
+    index = {key: i for i, key in enumerate(classes)}
+    label = np.array([index[key] for key in keys], dtype=np.int64)
+    held_back = np.zeros(len(photos), dtype=bool)
+    unseen = np.zeros(len(classes), dtype=bool)
+    for i, key in enumerate(classes):
+        held_back[np.flatnonzero(label == i)[4::5]] = True
+        rank = sum(other[0] == key[0] for other in classes[:i])
+        unseen[i] = rank % 5 == 4
+    return LabelledPhotos(
+        photos,
+        [LabelClass(key[0], key[1], names[key]) for key in classes],
+        label,
+        held_back,
+        unseen[label],
+    )
+
+
+def imagenet_names(names_folder: Path) -> dict[str, list[str]]:
+    """Names of the 1,000 ImageNet classes by language, in class order.
+
+    The English ones come from torchvision where it is installed, else there are none.
+    """
+    chinese = (names_folder / "imagenet-1k.zh.txt").read_text(encoding="utf-8").splitlines()
+    names = {"zh": chinese}
+    try:
+        from torchvision.models._meta import _IMAGENET_CATEGORIES
+    except ImportError:
+        return names
+    names["en"] = list(_IMAGENET_CATEGORIES)
+    return names

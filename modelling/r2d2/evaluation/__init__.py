@@ -1,0 +1,1 @@
+"""Measures a model on the validation split: retrieval, matching, short queries, labels, names."""

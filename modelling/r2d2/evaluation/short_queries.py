@@ -1,0 +1,48 @@
+"""Precision of short queries: whether what comes first has captions that hold the words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+_FILE = Path(__file__).parent / "short_queries.tsv"
+
+
+@dataclass(frozen=True)
+class ShortQuery:
+    """A query and the groups of words of which a fitting photo's captions hold one each."""
+
+    text: str
+    groups: list[re.Pattern[str]]
+
+    def fits(self, captions: str) -> bool:
+        """Whether a photo fits whose captions, in lower case, are joined in one string."""
+        return all(group.search(captions) for group in self.groups)
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    # English words match from their beginning ("surf" in "surfer"), Chinese ones anywhere.
+    parts = [rf"\b{word}" if word.isascii() else word for word in words.split("|")]
+    return re.compile("|".join(parts))
+
+
+def read_short_queries(path: Path = _FILE) -> list[ShortQuery]:
+    """Lines of query, tab, groups joined by `&` of alternatives joined by `|`."""
+    queries = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        text, groups = line.split("\t")
+        queries.append(ShortQuery(text, [_pattern(words) for words in groups.split("&")]))
+    return queries
+
+
+def precision_at_10(
+    queries: list[ShortQuery], texts: Tensor, photos: Tensor, captions: list[str]
+) -> float:
+    """Mean share of fitting photos among the first ten of each query."""
+    fits = torch.tensor([[query.fits(own) for own in captions] for query in queries])
+    best = (texts @ photos.T).topk(10, dim=1).indices
+    return float(fits.gather(1, best).float().mean())

@@ -1,0 +1,1 @@
+"""Objectives, apart from the models that they train."""

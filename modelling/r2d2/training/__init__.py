@@ -1,0 +1,1 @@
+"""Training: the dual encoder first, then the ranker, then their calibration."""

@@ -1,0 +1,28 @@
+"""Exponential moving average of weights: the momentum model, and the one that is kept."""
+
+from __future__ import annotations
+
+import copy
+from typing import Generic, TypeVar
+
+import torch
+from torch import nn
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+class MovingAverage(Generic[Module]):
+    """A copy of a model whose weights follow it slowly."""
+
+    def __init__(self, model: Module, decay: float = 0.99) -> None:
+        self.model: Module = copy.deepcopy(model).eval().requires_grad_(False)
+        self._decay = decay
+        self._steps = 0
+
+    @torch.no_grad()
+    def update(self, model: Module) -> None:
+        """Moves towards the model; at first fast, so that the random start is forgotten."""
+        self._steps += 1
+        decay = min(self._decay, self._steps / (self._steps + 10))
+        for mean, value in zip(self.model.parameters(), model.parameters(), strict=True):
+            mean.lerp_(value, 1 - decay)

@@ -1,0 +1,47 @@
+"""`r2d2 train`: makes a checkpoint from a configuration and data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=Path("configs/r2d2-mini.toml"),
+    show_default=True,
+    help="What to train, as TOML.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Folder with flickr8k-cn/, labelled/ and names/.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("runs/r2d2-mini"),
+    show_default=True,
+    help="The run's folder; a run that was stopped there goes on.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("runs/cache"),
+    show_default=True,
+    help="Where the frozen encoders' outputs are kept between runs (about 2.5 GB).",
+)
+def train(config: Path, data: Path, out: Path, cache: Path) -> None:
+    """Train a model on captioned photos.
+
+    Stages: features of the frozen encoders, dual encoder, honest candidates by folds, ranker,
+    calibration, evaluation. Progress goes to the terminal, to train.log and to TensorBoard.
+    """
+    from r2d2.training.config import load_config
+    from r2d2.training.pipeline import train_model
+
+    click.echo(train_model(load_config(config), data, cache, out))

@@ -1,0 +1,104 @@
+"""What a training run can be told, read from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from r2d2.architecture import ImageConfig, R2D2Config, RankerConfig, TextConfig
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class AlignConfig:
+    """The dual encoder's heads on frozen features (global contrastive pre-ranking)."""
+
+    epochs: int = 30
+    batch: int = 512
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    dropout: float = 0.2
+    temperature: float = 0.05
+    # Target-guided distillation: share of the momentum model's softmax in the targets.
+    soft_targets: float = 0.0
+    soft_from_epoch: int = 5
+    # Cuts of captions that stand beside whole ones, so that short queries work.
+    fragments: float = 0.0
+    # Coin-flip mixup (ZeroVL): share of steps that mix photos or texts.
+    mixup: float = 0.0
+    feature_noise: float = 0.0
+    # Each step takes one source alone (ZeroVL's debiased sampling) instead of all of them.
+    one_source: bool = False
+    # Classifier as a teacher over the 1,000 class names.
+    name_weight: float = 0.5
+    name_temperature: float = 0.03
+    label_weight: float = 0.3
+    # Members are trained with seeds of their own and joined into one wide head.
+    members: int = 1
+
+
+@dataclass(frozen=True)
+class RankConfig:
+    """Token heads and ranker: late interaction first, then lists of near misses."""
+
+    late_epochs: int = 8
+    late_batch: int = 96
+    list_epochs: int = 3
+    list_queries: int = 12
+    list_candidates: int = 16
+    learning_rate: float = 1e-3
+    list_learning_rate: float = 5e-4
+    weight_decay: float = 0.05
+    folds: int = 4
+    fold_epochs: int = 12
+    positive_weight: float = 0.5
+    list_weight: float = 1.0
+    binary_weight: float = 0.3
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A whole run."""
+
+    seed: int = 0
+    views: int = 2
+    model: R2D2Config = field(default_factory=R2D2Config)
+    align: AlignConfig = field(default_factory=AlignConfig)
+    rank: RankConfig = field(default_factory=RankConfig)
+
+
+def _section(kind: type[T], values: dict[str, Any]) -> T:
+    """A dataclass from a TOML table; an unknown key is an error."""
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    unknown = set(values) - known
+    if unknown:
+        raise ValueError(f"unknown keys for {kind.__name__}: {', '.join(sorted(unknown))}")
+    return kind(**values)
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Reads `[model.image|text|ranker]`, `[align]` and `[rank]`; what is absent keeps its default.
+
+    Raises `ValueError` for a key that does not exist.
+    """
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    sizes = values.get("model", {})
+    model = R2D2Config(
+        embedding_width=sizes.get("embedding_width", R2D2Config.embedding_width),
+        image=_section(ImageConfig, sizes.get("image", {})),
+        text=_section(TextConfig, sizes.get("text", {})),
+        ranker=_section(RankerConfig, sizes.get("ranker", {})),
+    )
+    config = TrainConfig(
+        model=model,
+        align=_section(AlignConfig, values.get("align", {})),
+        rank=_section(RankConfig, values.get("rank", {})),
+    )
+    return replace(
+        config,
+        seed=values.get("seed", config.seed),
+        views=values.get("views", config.views),
+    )
