@@ -24,6 +24,10 @@ export default defineConfig(({ mode }) => ({
     include: ['@huggingface/tokenizers', 'valibot', 'exifreader', 'image-size'],
   },
   worker: { format: 'es' },
-  build: { target: 'es2023' },
+  build: {
+    target: 'es2023',
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
   test: { include: ['src/**/*.test.ts', 'src/**/*.test.tsx'] },
 }));
