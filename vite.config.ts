@@ -23,7 +23,8 @@ export default defineConfig(({ mode }) => ({
     // Only workers import them; found while the page runs, they would make it reload.
     include: ['@huggingface/tokenizers', 'valibot', 'exifreader', 'image-size'],
   },
-  worker: { format: 'es' },
+  // Workers are built by themselves and share no plugin with the page.
+  worker: { format: 'es', plugins: () => [assemblyscript()] },
   build: {
     target: 'es2023',
     chunkSizeWarningLimit: 800,
