@@ -1,0 +1,131 @@
+import io
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from r2d2.data.captions import is_sided, read_captions, tidy
+from r2d2.data.feature_cache import open_cache, write_cache
+from r2d2.data.labels import read_labelled
+from r2d2.data.phrases import find_phrases
+from r2d2.data.photos import VIEWS, make_view, read_photos
+from r2d2.data.text_cache import encode_texts, tokenize
+from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
+
+TOKENIZER = tiny_tokenizer()
+CONFIG = tiny_config(TOKENIZER.get_vocab_size())
+
+
+def photo(seed: int, size: int = 32) -> Image.Image:
+    values = np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
+    return Image.fromarray(values)
+
+
+def write_shard(path: Path, names: list[str]) -> None:
+    with tarfile.open(path, "w") as archive:
+        for seed, name in enumerate(names):
+            data = io.BytesIO()
+            photo(seed).save(data, "PNG")
+            member = tarfile.TarInfo(name)
+            member.size = data.tell()
+            data.seek(0)
+            archive.addfile(member, data)
+
+
+def test_captions_of_the_asked_splits_are_read_by_photo(tmp_path: Path) -> None:
+    (tmp_path / "captions.en-human.tsv").write_text(
+        "a.jpg\tA dog runs .\ttrain\na.jpg\tA dog\ttrain\nb.jpg\tA cat\tval\n", encoding="utf-8"
+    )
+    (source,) = read_captions(tmp_path, ("train",))
+    assert (source.name, source.language) == ("en-human", "en")
+    assert source.captions == {"a.jpg": ["A dog runs.", "A dog"]}
+
+
+def test_tidy_closes_the_gap_before_a_full_stop() -> None:
+    assert tidy(" two dogs , running . ") == "two dogs, running."
+
+
+@pytest.mark.parametrize(
+    ("caption", "sided"),
+    [("the man on the left", True), ("一个男人在右边", True), ("bright lights", False)],
+)
+def test_captions_that_name_a_side_are_found(caption: str, sided: bool) -> None:
+    assert is_sided(caption) is sided
+
+
+def test_phrases_fit_the_photos_whose_captions_hold_them(tmp_path: Path) -> None:
+    lines = [f"{i}.jpg\tA brown dog runs on the grass\ttrain" for i in range(8)]
+    lines += [f"{i}.jpg\tA dog\ttrain" for i in range(4)]
+    lines += [f"{i}.jpg\tTwo cats sleep\ttrain" for i in range(8, 40)]
+    (tmp_path / "captions.en-x.tsv").write_text("\n".join(lines), encoding="utf-8")
+    photos = [f"{i}.jpg" for i in range(40)]
+    phrases = find_phrases(read_captions(tmp_path, ("train",)), photos, most=0.5)
+    assert {"dog", "brown dog", "dog runs", "grass"} <= set(phrases.texts)
+    assert "the grass" not in phrases.texts
+    # Two captions that say it count as full agreement, one as half.
+    dog = phrases.fit[:, phrases.texts.index("dog")]
+    assert dog[:4].tolist() == [1.0] * 4
+    assert dog[4:8].tolist() == [0.5] * 4
+    assert not dog[8:].any()
+
+
+def test_every_fifth_photo_and_class_are_kept_from_training(tmp_path: Path) -> None:
+    classes = ["daisy", "dandelion", "roses", "sunflowers", "tulips"]
+    (tmp_path / "labelled-classes.en-zh.tsv").write_text("", encoding="utf-8")
+    photos = [f"flowers/{name}/{i:04}.jpg" for name in classes for i in range(10)]
+    labelled = read_labelled(photos, tmp_path)
+    assert [c.names["zh"] for c in labelled.classes][:2] == ["雏菊", "蒲公英"]
+    assert labelled.held_back.sum() == 10
+    assert labelled.unseen_class.sum() == 10
+    assert {labelled.classes[i].id for i in labelled.label[labelled.unseen_class]} == {"tulips"}
+
+
+def test_views_keep_the_size_and_flip_when_told() -> None:
+    original = photo(0)
+    rng = np.random.default_rng(0)
+    views = [make_view(original, view, 32, rng) for view in VIEWS]
+    assert all(view.size == (32, 32) for view in views)
+    np.testing.assert_array_equal(np.asarray(views[0]), np.asarray(original))
+    np.testing.assert_array_equal(np.asarray(views[1]), np.asarray(original)[:, ::-1])
+
+
+def test_the_feature_cache_holds_what_the_backbone_gives(tmp_path: Path) -> None:
+    shard = tmp_path / "train-00.tar"
+    write_shard(shard, ["a.png", "b.png"])
+    model = tiny_model(CONFIG)
+    backbone = model.image_encoder.backbone
+    write_cache(tmp_path / "cache", [shard], backbone, CONFIG.image, views=2)
+    cache = open_cache(tmp_path / "cache")
+    assert cache.index == {"a.png": 0, "b.png": 1}
+    assert len(cache.views) == 2
+    from r2d2.data.photos import to_pixels
+
+    pixels = to_pixels([image for _, image in read_photos([shard])], CONFIG.image)
+    with torch.inference_mode():
+        expected = backbone.neck(pixels)
+    torch.testing.assert_close(
+        torch.from_numpy(np.array(cache.views[0], dtype=np.float32)), expected, atol=0.05, rtol=0.01
+    )
+
+
+def test_long_texts_keep_their_end_token() -> None:
+    texts = tokenize(TOKENIZER, ["狗" * 40, "狗"], CONFIG.text)
+    ids, mask = texts.batch(np.array([0, 1]))
+    assert ids.shape == (2, CONFIG.text.max_tokens)
+    assert ids[0, 0] == 0
+    assert ids[0, -1] == 2
+    assert mask[1].sum() < CONFIG.text.max_tokens
+
+
+def test_cached_states_are_the_encoders() -> None:
+    model = tiny_model(CONFIG)
+    texts = tokenize(TOKENIZER, ["雪地里的狗", "a dog", "一只猫 in the snow"], CONFIG.text)
+    cache = encode_texts(model.text_encoder.bert, texts)
+    hidden, mask = cache.batch(np.array([2, 0]))
+    ids, _ = texts.batch(np.array([2, 0]))
+    with torch.inference_mode():
+        expected = model.text_encoder.bert(ids, mask) * mask[:, :, None]
+    # The cache is computed in bfloat16.
+    assert torch.nn.functional.cosine_similarity(hidden, expected, dim=2)[mask > 0].min() > 0.99
