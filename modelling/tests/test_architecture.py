@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from r2d2.architecture import R2D2Config
 from r2d2.architecture.model import load_checkpoint, save_checkpoint
 from r2d2.export.tiny import tiny_config, tiny_model

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+
 from r2d2.data.captions import is_sided, read_captions, tidy
 from r2d2.data.feature_cache import open_cache, write_cache
 from r2d2.data.labels import read_labelled
-from r2d2.data.phrases import find_phrases
 from r2d2.data.photos import VIEWS, make_view, read_photos
+from r2d2.data.phrases import find_phrases
 from r2d2.data.text_cache import encode_texts, tokenize
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
 
