@@ -1,5 +1,5 @@
 /** The library in a real browser, without app and engine around it. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { developmentUrl } from './support/addresses.ts';
@@ -260,4 +260,47 @@ test('a second tab sees what the first one indexes, and does not do it again', a
     });
   await expect.poll(async () => (await other()).photos).toBe(30);
   expect(first.encoded + (await other()).encoded).toBe(30);
+});
+
+test('files and folders that are dropped come with their paths', async ({ page }, testInfo) => {
+  const trip = testInfo.outputPath('trip');
+  mkdirSync(join(trip, 'day'), { recursive: true });
+  for (const name of ['a.jpg', '.hidden', 'day/b.jpg']) writeFileSync(join(trip, name), 'x');
+  const loose = testInfo.outputPath('loose.jpg');
+  writeFileSync(loose, 'x');
+  const paths = page.evaluate(
+    () =>
+      new Promise<string[]>((resolve) => {
+        document.addEventListener('dragover', (event) => event.preventDefault());
+        document.addEventListener('drop', async (event) => {
+          event.preventDefault();
+          if (!event.dataTransfer) return;
+          const found: string[] = [];
+          const items = window.libraryHarness.photosFromTransfer(event.dataTransfer);
+          for await (const { path } of items) found.push(path);
+          resolve(found.sort());
+        });
+      }),
+  );
+  const browser = await page.context().newCDPSession(page);
+  const data = { items: [], files: [trip, loose], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await browser.send('Input.dispatchDragEvent', { type, x: 20, y: 20, data });
+  }
+  expect(await paths).toEqual(['loose.jpg', 'trip/a.jpg', 'trip/day/b.jpg']);
+});
+
+test('pasted pictures are told apart by the time', async ({ page }) => {
+  const paths = await page.evaluate(async () => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['x'], 'image.png', { lastModified: Date.UTC(2024, 4, 31) }));
+    transfer.items.add(new File(['x'], 'named.png'));
+    transfer.items.add('text', 'text/plain');
+    const found: string[] = [];
+    for await (const { path } of window.libraryHarness.photosFromTransfer(transfer)) {
+      found.push(path);
+    }
+    return found;
+  });
+  expect(paths).toEqual(['pasted 2024-05-31T00-00-00.png', 'named.png']);
 });

@@ -5,6 +5,7 @@ import { DecodePool } from '../../src/library/decode/pool';
 import type { IndexingState, IndexingStatus, Library } from '../../src/library/library';
 import { photosFromFiles } from '../../src/library/sources/files';
 import { photosFromFolder } from '../../src/library/sources/folder';
+import { photosFromTransfer } from '../../src/library/sources/transfer';
 import type { ImageEncoder, ModelKey, ModelPixels } from '../../src/model/encoding';
 
 /** An encoder whose vectors are plain statistics of the pixels, and which counts what it is given. */
@@ -38,6 +39,7 @@ const harness = {
   createLibrary,
   photosFromFiles,
   photosFromFolder,
+  photosFromTransfer,
   identify,
   prepare,
   DecodePool,
