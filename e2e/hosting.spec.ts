@@ -1,40 +1,46 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import sirv from 'sirv';
+import type { Page } from '@playwright/test';
+import { AppPage } from './support/app-page.ts';
 import { samples } from './support/photos.ts';
-import { test as base, expect } from './support/test.ts';
+import { test } from './support/plain-host.ts';
+import { expect } from './support/test.ts';
 
-const root = join(import.meta.dirname, '..');
+const model = '../fixtures/models/tiny';
 
-/** The app in a folder of a site whose host sends none of the headers that it asks for. */
-const test = base.extend({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads which fixtures are asked for
-  baseURL: async ({}, use) => {
-    const app = sirv(join(root, 'dist'), { dev: true });
-    const fixtures = sirv(join(root, 'e2e/fixtures'), { dev: true });
-    const server = createServer((request, response) => {
-      const notFound = () => {
-        response.writeHead(404).end();
-      };
-      const [, folder, ...rest] = (request.url ?? '').split('/');
-      request.url = `/${rest.join('/')}`;
-      if (folder === 'photos') app(request, response, notFound);
-      else if (folder === 'fixtures') fixtures(request, response, notFound);
-      else notFound();
-    });
-    await new Promise<void>((resolve) => server.listen(0, resolve));
-    const { port } = server.address() as AddressInfo;
-    await use(`http://localhost:${port}/photos/`);
-    server.closeAllConnections();
-    server.close();
-  },
-});
+/** True while a newer version is installed and does not run yet. */
+function updateWaits(page: Page): Promise<boolean> {
+  return page.evaluate(async () => (await navigator.serviceWorker.ready).waiting !== null);
+}
 
 test('a host without headers: the page isolates itself and works', async ({ app, page }) => {
-  await app.open({ model: '../fixtures/models/tiny' });
+  await app.open({ model });
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   await app.photoInput.setInputFiles(samples('cat.jpg', 'coffee.jpg'));
   await app.indexed(2);
   expect(await app.search('a cat')).toHaveLength(2);
+});
+
+test('an update waits until it harms no open page', async ({ app, context, host, page }) => {
+  await app.open({ model });
+  const other = new AppPage(await context.newPage());
+  await other.open({ model });
+
+  await test.step('the new version is fetched, the old one goes on', async () => {
+    host.version += 1;
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+    await expect.poll(() => updateWaits(page)).toBe(true);
+  });
+
+  await test.step('it waits as long as two pages are open', async () => {
+    await page.reload();
+    await app.ready();
+    expect(await updateWaits(page)).toBe(true);
+  });
+
+  await test.step('it takes over at the next start of the only page', async () => {
+    await other.page.close();
+    await page.reload();
+    // The page reloads itself meanwhile.
+    await expect(async () => expect(await updateWaits(page)).toBe(false)).toPass();
+    await app.ready();
+  });
 });
