@@ -34,7 +34,7 @@ def test_squash_passes_horizontally_first() -> None:
     photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (97, 301, 3), dtype=np.uint8))
     expected = np.asarray(photo.resize((224, 224), Image.Resampling.BICUBIC))
     np.testing.assert_array_equal(squash(photo, 224), expected)
-    # Turned by 90 degrees, the passes come in the other order, and some values come out differently.
+    # Turned by 90 degrees, the other pass comes first, and some values come out differently.
     turned = squash(photo.transpose(Image.Transpose.TRANSPOSE), 224).transpose(1, 0, 2)
     difference = np.abs(turned.astype(int) - expected)
     assert difference.max() > 0

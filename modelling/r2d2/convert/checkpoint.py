@@ -122,7 +122,7 @@ def read_checkpoint(path: Path, weights_under: str | None = None) -> Checkpoint:
         values = torch.load(
             path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
         )
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except (pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
         reason = str(error).partition("\n")[0]
         raise ConversionError(
             f"{path} is no checkpoint that can be read safely: {reason}"
