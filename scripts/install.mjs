@@ -44,6 +44,10 @@ function packagesAreInstalled() {
 
 /** Installs the npm packages of the lock file, unless they are there. */
 export function ensurePackages() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    fail(`Node 20.19 or later is needed; this is ${process.versions.node}.`);
+  }
   if (packagesAreInstalled()) return;
   say('Installing the npm packages of package-lock.json (npm ci)');
   if (!run('npm', ['ci', '--no-audit', '--no-fund'])) {

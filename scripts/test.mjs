@@ -17,6 +17,9 @@ import {
 const inModelling = { cwd: join(root, 'modelling') };
 const npx = (name, ...args) => run(join(root, 'node_modules', '.bin', name), args);
 const python = (name, ...args) => run(join(venvBin, name), args, inModelling);
+/** The Python files outside of modelling/ follow the same rules. */
+const ruff = (...args) =>
+  python('ruff', ...args, '--config', 'pyproject.toml', '.', '../scripts', '../e2e/reference');
 
 /** In the order of the run: what fails soonest first, what takes longest last. */
 const checks = [
@@ -33,7 +36,7 @@ const checks = [
     name: 'ruff',
     group: 'modelling',
     about: 'Python format and lint',
-    run: () => python('ruff', 'check', '.') && python('ruff', 'format', '--check', '.'),
+    run: () => ruff('check') && ruff('format', '--check'),
   },
   { name: 'mypy', group: 'modelling', about: 'Python types', run: () => python('mypy') },
   { name: 'pytest', group: 'modelling', about: 'Python tests', run: () => python('pytest', '-q') },

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
 from r2d2.export.package import ImageEncodings, Package
 from r2d2.export.photo import read_pixels
 
