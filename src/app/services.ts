@@ -4,6 +4,7 @@ import type { Engine, EngineOptions, EngineState } from '../engine/engine';
 import { createImageEncoder } from '../engine/image-encoder';
 import { createLibrary } from '../library/create-library';
 import type { Library } from '../library/library';
+import { CurrentIndex } from '../search/current-index';
 import type { Search } from '../search/search';
 import { TwoStageSearch } from '../search/two-stage-search';
 
@@ -20,7 +21,8 @@ export interface Services {
 export async function startServices(options: EngineOptions): Promise<Services> {
   const library = await createLibrary();
   const engine = createEngine(options);
-  const search = new TwoStageSearch(engine, library);
+  const index = new CurrentIndex(engine, library);
+  const search = new TwoStageSearch(engine, library, index);
   const connect = (state: EngineState) =>
     library.setEncoder(state.status === 'ready' ? createImageEncoder(engine, state) : null);
   engine.subscribe(connect);

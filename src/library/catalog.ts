@@ -8,7 +8,9 @@ import type { ImportFailure, LibraryEvent, Photo, PhotoId } from './library';
 import type { LibraryDatabase } from './storage/database';
 import { embeddedPhotos } from './storage/embeddings';
 import type { FailureKey, FailureRecord } from './storage/records';
+import { readTags } from './storage/tags';
 import type { LibraryChange } from './tabs';
+import type { PhotoTags } from './tags';
 
 /** Counts of the whole library: done + failed + toDo = total. */
 export interface Counts {
@@ -23,6 +25,7 @@ const failureKey = ({ path, bytes }: FailureKey) => `${bytes} ${path}`;
 export class Catalog {
   private readonly photosById = new Map<PhotoId, Photo>();
   private readonly failuresByKey = new Map<string, FailureRecord>();
+  private tagsById: ReadonlyMap<PhotoId, PhotoTags> = new Map();
   private embedded: Set<PhotoId> = new Set();
   private modelKey: ModelKey | null = null;
   private waiting = 0;
@@ -33,13 +36,15 @@ export class Catalog {
   constructor(private readonly database: LibraryDatabase) {}
 
   async load(): Promise<void> {
-    const [photos, failures, waiting] = await Promise.all([
+    const [photos, failures, tags, waiting] = await Promise.all([
       this.database.getAll('photos'),
       this.database.getAll('failures'),
+      readTags(this.database),
       this.database.count('inbox'),
     ]);
     for (const photo of photos) this.photosById.set(photo.id, photo);
     for (const failure of failures) this.failuresByKey.set(failureKey(failure), failure);
+    this.tagsById = new Map(tags.map((entry) => [entry.id, entry.tags]));
     this.waiting = waiting;
   }
 
@@ -59,6 +64,11 @@ export class Catalog {
 
   photo(id: PhotoId): Photo | undefined {
     return this.photosById.get(id);
+  }
+
+  /** A new map after each change. */
+  tags(): ReadonlyMap<PhotoId, PhotoTags> {
+    return this.tagsById;
   }
 
   failures(): readonly ImportFailure[] {
@@ -104,7 +114,15 @@ export class Catalog {
         for (const photo of change.photos) this.photosById.set(photo.id, photo);
         this.newestFirst = null;
         return { type: change.kind, photos: change.photos };
+      case 'tags-changed': {
+        if (change.entries.length === 0) return null;
+        const tags = new Map(this.tagsById);
+        for (const entry of change.entries) tags.set(entry.id, entry.tags);
+        this.tagsById = tags;
+        return { type: 'tags-changed', ids: change.entries.map(({ id }) => id) };
+      }
       case 'photos-removed':
+        this.tagsById = without(this.tagsById, change.ids);
         for (const id of change.ids) {
           this.photosById.delete(id);
           this.embedded.delete(id);
@@ -142,4 +160,11 @@ export class Catalog {
         return null;
     }
   }
+}
+
+function without<Key, Value>(map: ReadonlyMap<Key, Value>, keys: readonly Key[]) {
+  if (!keys.some((key) => map.has(key))) return map;
+  const rest = new Map(map);
+  for (const key of keys) rest.delete(key);
+  return rest;
 }

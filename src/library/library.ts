@@ -1,6 +1,7 @@
 /** What the rest of the app sees of the photo library. Everything here survives a reload. */
 import type { AppError } from '../errors';
-import type { ImageEncoder, ModelKey } from '../model/encoding';
+import type { ImageEncoder, ModelKey, ModelPixels } from '../model/encoding';
+import type { PhotoTags, TakenLabel } from './tags';
 
 /** SHA-256 of the file's bytes, in hexadecimal: the same content is the same photo. */
 export type PhotoId = string;
@@ -80,6 +81,7 @@ export type LibraryEvent =
       readonly modelKey: ModelKey;
       readonly entries: readonly EmbeddingEntry[];
     }
+  | { readonly type: 'tags-changed'; readonly ids: readonly PhotoId[] }
   | { readonly type: 'indexing'; readonly state: IndexingState }
   | { readonly type: 'failures'; readonly failures: readonly ImportFailure[] };
 
@@ -125,6 +127,25 @@ export interface Library {
    */
   requestOriginal(id: PhotoId): Promise<boolean>;
 
+  /** The tags of every photo that has or had some; another map after each change. */
+  tags(): ReadonlyMap<PhotoId, PhotoTags>;
+  /** Gives a tag by hand, or confirms it: no label set takes it away again. */
+  addTag(ids: readonly PhotoId[], name: string): Promise<void>;
+  /** Takes a tag away by hand: no label set gives it again. */
+  removeTag(ids: readonly PhotoId[], name: string): Promise<void>;
+  /**
+   * Tags the whole library by a label set: each photo gets the labels that it takes, in the place of
+   * what this set gave it before. Corrections by hand stay.
+   */
+  tagByLabels(set: string, taken: ReadonlyMap<PhotoId, readonly TakenLabel[]>): Promise<void>;
+
+  /**
+   * The square that an encoder reads, of a file that need not be in the library.
+   * Throws the file's error where it is no photo that can be decoded.
+   */
+  pixels(file: Blob, size: number, signal?: AbortSignal): Promise<ModelPixels>;
+  /** Null where the photo is not indexed for the model. */
+  embedding(modelKey: ModelKey, id: PhotoId): Promise<Float32Array | null>;
   /** Every stored embedding of a model, in blocks. */
   embeddings(modelKey: ModelKey): AsyncIterable<readonly EmbeddingEntry[]>;
   /**

@@ -1,6 +1,6 @@
 /** The library's parts, put together behind the calls that the rest of the app makes. */
 import { AppError } from '../errors';
-import type { ImageEncoder, ModelKey } from '../model/encoding';
+import type { ImageEncoder, ModelKey, ModelPixels } from '../model/encoding';
 import { Catalog } from './catalog';
 import type { PhotoDecoder } from './decode/pool';
 import { imageTokens } from './image-tokens';
@@ -28,9 +28,11 @@ import {
 import { embeddingBlocks } from './storage/embeddings';
 import { Inbox } from './storage/inbox';
 import { deletePhoto, readPicture, readThumbnail } from './storage/photos';
+import { changeTags } from './storage/tags';
 import { TokenStore } from './storage/tokens';
 import { requestPersistence, storageUse } from './storage-use';
 import { type LibraryChange, type TabMessage, Tabs } from './tabs';
+import { type PhotoTags, type TakenLabel, tagByHand, tagByLabels, untagByHand } from './tags';
 import { Throttle } from './throttle';
 
 export interface StoredLibraryOptions {
@@ -220,6 +222,35 @@ export class StoredLibrary implements Library {
     return original !== undefined && (await requestAccess([original]));
   }
 
+  tags(): ReadonlyMap<PhotoId, PhotoTags> {
+    return this.catalog.tags();
+  }
+
+  async addTag(ids: readonly PhotoId[], name: string): Promise<void> {
+    await this.changeTags(ids, (tags) => tagByHand(tags, name));
+  }
+
+  async removeTag(ids: readonly PhotoId[], name: string): Promise<void> {
+    await this.changeTags(ids, (tags) => untagByHand(tags, name));
+  }
+
+  async tagByLabels(
+    set: string,
+    taken: ReadonlyMap<PhotoId, readonly TakenLabel[]>,
+  ): Promise<void> {
+    const ids = this.photos().map(({ id }) => id);
+    await this.changeTags(ids, (tags, id) => tagByLabels(tags, set, taken.get(id) ?? []));
+  }
+
+  async pixels(file: Blob, size: number, signal?: AbortSignal): Promise<ModelPixels> {
+    const { megapixels } = await this.decoder.identify(file, signal);
+    return await this.decoder.preparePixels({ blob: file, megapixels }, size, signal);
+  }
+
+  async embedding(modelKey: ModelKey, id: PhotoId): Promise<Float32Array | null> {
+    return (await this.database.get('embeddings', [modelKey, id]))?.embedding ?? null;
+  }
+
   embeddings(modelKey: ModelKey): AsyncIterable<readonly EmbeddingEntry[]> {
     return embeddingBlocks(this.database, modelKey);
   }
@@ -257,6 +288,14 @@ export class StoredLibrary implements Library {
   /** Stops with an error that is not one file's. */
   fail(error: AppError): void {
     this.indexer.fail(error);
+  }
+
+  private async changeTags(
+    ids: readonly PhotoId[],
+    change: (tags: PhotoTags, id: PhotoId) => PhotoTags,
+  ): Promise<void> {
+    const entries = await changeTags(this.database, ids, change);
+    this.publish([{ kind: 'tags-changed', entries }]);
   }
 
   /** Empties the inbox by `empty`, with nothing coming in or being indexed meanwhile. */

@@ -2,6 +2,7 @@
 import type { ModelKey } from '../model/encoding';
 import type { EmbeddingEntry, Photo, PhotoId } from './library';
 import type { FailureKey, FailureRecord } from './storage/records';
+import type { TagEntry } from './storage/tags';
 
 /** A change of the library that has been written to the database. */
 export type LibraryChange =
@@ -14,6 +15,7 @@ export type LibraryChange =
       readonly entries: readonly EmbeddingEntry[];
     }
   | { readonly kind: 'failed'; readonly failures: readonly FailureRecord[] }
+  | { readonly kind: 'tags-changed'; readonly entries: readonly TagEntry[] }
   /** Dismissed, or taken in after all; null: all of them. */
   | { readonly kind: 'failures-removed'; readonly failures: readonly FailureKey[] | null }
   /** How many entries came in, less those that left. */

@@ -126,3 +126,22 @@ it('follows its own model only, until it is closed', async () => {
   other.close();
   expect(library.listeners).toBe(0);
 });
+
+it('scans every photo with every query, some at a time', async () => {
+  const library = new MemoryLibrary();
+  const all = photos(25, 1);
+  library.add(all);
+  const index = new EmbeddingIndex(library, modelKey, dimensions);
+  await index.filled();
+  const other = randomUnitVectors(1, dimensions, 5)[0];
+  const seen: string[] = [];
+  for (const { ids: scanned, cosines } of index.scan([query, other], 10)) {
+    seen.push(...scanned);
+    for (const [row, id] of scanned.entries()) {
+      const embedding = all[id]?.embedding ?? query;
+      expect(cosines[0]?.[row]).toBeCloseTo(cosine(embedding, query), 3);
+      expect(cosines[1]?.[row]).toBeCloseTo(cosine(embedding, other), 3);
+    }
+  }
+  expect(seen.sort()).toEqual(Object.keys(all).sort());
+});

@@ -10,6 +10,12 @@ export interface Neighbour {
   readonly cosine: number;
 }
 
+export interface ScannedPhotos {
+  readonly ids: readonly PhotoId[];
+  /** One array a query, with one cosine a photo. */
+  readonly cosines: readonly Float32Array[];
+}
+
 /**
  * The library's embeddings of one model, ready to be searched. Follows the library from the moment
  * it is opened: photos indexed later are found, removed ones are not.
@@ -64,6 +70,22 @@ export class EmbeddingIndex {
       .nearest(query, limit)
       .map(({ row, cosine }) => ({ photoId: this.#ids[row] as PhotoId, cosine }))
       .sort((a, b) => b.cosine - a.cosine || (a.photoId < b.photoId ? -1 : 1));
+  }
+
+  /**
+   * The cosines of every photo with every unit-length query, some photos at a time. Photos that
+   * come or go between two steps may be missed or met twice; the library's events tell of them.
+   */
+  *scan(queries: readonly Float32Array[], photosAtOnce: number): Generator<ScannedPhotos> {
+    for (let first = 0; first < this.size; first += photosAtOnce) {
+      const ids = this.#ids.slice(first, first + photosAtOnce);
+      const cosines = queries.map((query) => {
+        const row = new Float32Array(ids.length);
+        this.#vectors.cosines(query, first, row);
+        return row;
+      });
+      yield { ids, cosines };
+    }
   }
 
   close(): void {

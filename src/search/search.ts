@@ -30,8 +30,14 @@ export interface Search {
   /**
    * Yields after the pre-rank, after each re-ranked batch and at the end. Ends without a word once
    * aborted; throws an {@link AppError} where the query cannot be encoded.
+   *
+   * @param among the only photos to be found; without it all of them
    */
-  run(query: string, signal: AbortSignal): AsyncGenerator<SearchUpdate, void>;
+  run(
+    query: string,
+    signal: AbortSignal,
+    among?: ReadonlySet<PhotoId>,
+  ): AsyncGenerator<SearchUpdate, void>;
   /** Photos that can be found now. */
   size(): number;
   close(): void;

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../errors';
+import { CurrentIndex } from './current-index';
 import type { SearchUpdate } from './search';
 import { MemoryLibrary } from './testing/memory-library';
 import { ScriptedEngine, testManifest, turn } from './testing/scripted-engine';
@@ -25,10 +26,15 @@ function photosWith(matches: readonly number[]) {
 }
 
 let search: TwoStageSearch | undefined;
-afterEach(() => search?.close());
+let index: CurrentIndex | undefined;
+afterEach(() => {
+  search?.close();
+  index?.close();
+});
 
 function start(library: MemoryLibrary, engine: ScriptedEngine): TwoStageSearch {
-  search = new TwoStageSearch(engine, library);
+  index = new CurrentIndex(engine, library);
+  search = new TwoStageSearch(engine, library, index);
   return search;
 }
 
@@ -251,6 +257,7 @@ describe('a cancelled search', () => {
     const opened = start(library, new ScriptedEngine(texts));
     const updates = await query('雪地里的狗', () => opened.close());
     expect(updates).toHaveLength(1);
+    index?.close();
     expect(library.listeners).toBe(0);
   });
 });
@@ -314,4 +321,12 @@ it('is ready for the first query as soon as the engine is', async () => {
   start(library, new ScriptedEngine(texts));
   while (search?.size() !== 24) await turn();
   expect(search.size()).toBe(24);
+});
+
+it('finds only photos among those that are asked for', async () => {
+  const library = new MemoryLibrary();
+  library.add(photosWith([0.9, 0.1, 0.8, 0.2]));
+  const opened = start(library, new ScriptedEngine(texts));
+  const updates = opened.run('雪地里的狗', neverAborted(), new Set(['p01', 'p02', 'gone']));
+  expect(ids((await updatesOf(updates)).at(-1))).toEqual(['p02', 'p01']);
 });

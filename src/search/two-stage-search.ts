@@ -1,12 +1,13 @@
-import type { Engine, EngineState } from '../engine/engine';
+import type { Engine } from '../engine/engine';
 import { AppError, throwIfAborted } from '../errors';
 import type { Library, PhotoId } from '../library/library';
 import type { ModelKey, TextEncoding } from '../model/encoding';
-import type { Manifest } from '../model/manifest';
-import { EmbeddingIndex, type Neighbour } from './embedding-index';
+import type { CurrentIndex } from './current-index';
+import type { Neighbour } from './embedding-index';
 import { orderHits } from './hits';
 import { LruMap } from './lru-map';
 import type { Search, SearchStage, SearchUpdate } from './search';
+import { untilAborted } from './until-aborted';
 
 /** No more photos than these answer a query, which is far more than anyone looks through. */
 export const maxHits = 500;
@@ -20,8 +21,8 @@ const rerankBatch = 8;
 /** Queries whose encoding and match probabilities are kept, so that typing back is instant. */
 const rememberedQueries = 64;
 
-export type SearchEngine = Pick<Engine, 'getState' | 'subscribe' | 'ready' | 'encodeText' | 'rank'>;
-export type SearchedLibrary = Pick<Library, 'subscribe' | 'embeddings' | 'imageTokens'>;
+export type SearchEngine = Pick<Engine, 'ready' | 'encodeText' | 'rank'>;
+export type SearchedLibrary = Pick<Library, 'imageTokens'>;
 
 /** What has been computed for a query with one model. */
 interface RememberedQuery {
@@ -41,52 +42,61 @@ export class TwoStageSearch implements Search {
   readonly #engine: SearchEngine;
   readonly #library: SearchedLibrary;
   readonly #remembered = new LruMap<string, RememberedQuery>(rememberedQueries);
-  readonly #unsubscribe: () => void;
-  #index: EmbeddingIndex | null = null;
+  readonly #index: CurrentIndex;
   #running = new AbortController();
 
-  constructor(engine: SearchEngine, library: SearchedLibrary) {
+  constructor(engine: SearchEngine, library: SearchedLibrary, index: CurrentIndex) {
     this.#engine = engine;
     this.#library = library;
-    this.#unsubscribe = engine.subscribe((state) => this.#prepare(state));
-    this.#prepare(engine.getState());
+    this.#index = index;
   }
 
-  async *run(query: string, signal: AbortSignal): AsyncGenerator<SearchUpdate, void> {
+  async *run(
+    query: string,
+    signal: AbortSignal,
+    among?: ReadonlySet<PhotoId>,
+  ): AsyncGenerator<SearchUpdate, void> {
     if (signal.aborted) return;
     this.#running.abort();
     this.#running = new AbortController();
     const superseded = AbortSignal.any([signal, this.#running.signal]);
     try {
-      yield* this.#search(query, superseded);
+      yield* this.#search(query, superseded, among);
     } catch (error) {
       if (!superseded.aborted) throw AppError.from(error);
     }
   }
 
   size(): number {
-    return this.#index?.size ?? 0;
+    return this.#index.size;
   }
 
   close(): void {
     this.#running.abort();
-    this.#unsubscribe();
-    this.#index?.close();
-    this.#index = null;
   }
 
-  async *#search(query: string, signal: AbortSignal): AsyncGenerator<SearchUpdate, void> {
+  async *#search(
+    query: string,
+    signal: AbortSignal,
+    among: ReadonlySet<PhotoId> | undefined,
+  ): AsyncGenerator<SearchUpdate, void> {
     const text = query.trim();
     if (text === '') return;
     const { modelKey, manifest } = await untilAborted(this.#engine.ready(), signal);
-    const index = this.#indexFor(modelKey, manifest);
+    const index = this.#index.of(modelKey, manifest);
     const [{ encoding, matches }] = await Promise.all([
       this.#remember(modelKey, text, signal),
       untilAborted(index.filled(), signal),
     ]);
 
     const candidates = manifest.graphs.ranker ? manifest.rerank.candidates : 0;
-    const neighbours = index.nearest(encoding.embedding, Math.max(maxHits, candidates));
+    const limit = Math.max(maxHits, candidates);
+    const neighbours = among
+      ? index
+          .nearest(encoding.embedding, index.size)
+          .filter(({ photoId }) => among.has(photoId))
+          .slice(0, limit)
+      : index.nearest(encoding.embedding, limit);
     const missing = neighbours
       .slice(0, candidates)
       .map(({ photoId }) => photoId)
@@ -154,32 +164,4 @@ export class TwoStageSearch implements Search {
     this.#remembered.set(key, query);
     return query;
   }
-
-  /** Fills the index as soon as the model is known, ahead of the first query. */
-  async #prepare(state: EngineState): Promise<void> {
-    if (state.status !== 'ready') return;
-    try {
-      await this.#indexFor(state.modelKey, state.manifest).filled();
-    } catch {
-      // The next search tries again, and reports what is wrong.
-    }
-  }
-
-  #indexFor(modelKey: ModelKey, manifest: Manifest): EmbeddingIndex {
-    if (this.#index?.modelKey !== modelKey) {
-      this.#index?.close();
-      this.#index = new EmbeddingIndex(this.#library, modelKey, manifest.embedding.dimensions);
-    }
-    return this.#index;
-  }
-}
-
-/** Ends the wait, not the work. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(AppError.from(signal.reason, 'cancelled'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

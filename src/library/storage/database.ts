@@ -4,6 +4,7 @@ import { AppError } from '../../errors';
 import type { ModelKey } from '../../model/encoding';
 import type { StoredPicture } from '../decode/protocol';
 import type { Photo, PhotoId } from '../library';
+import type { PhotoTags } from '../tags';
 import type {
   EmbeddingRecord,
   FailureRecord,
@@ -31,6 +32,7 @@ export interface LibrarySchema extends DBSchema {
     value: TokenUseRecord;
     indexes: { photoId: PhotoId; lastUsed: number };
   };
+  tags: { key: PhotoId; value: PhotoTags };
   inbox: { key: number; value: InboxRecord };
   failures: { key: [string, number]; value: FailureRecord };
   settings: { key: keyof Settings; value: Settings[keyof Settings] };
@@ -46,6 +48,7 @@ export const storeNames = [
   'embeddings',
   'tokens',
   'tokenUses',
+  'tags',
   'inbox',
   'failures',
   'settings',
@@ -55,8 +58,6 @@ export type StoreName = (typeof storeNames)[number];
 
 /** A transaction over the whole library: what belongs together is written together. */
 export type LibraryTransaction = IDBPTransaction<LibrarySchema, typeof storeNames, 'readwrite'>;
-
-const databaseVersion = 1;
 
 /** One step a version, each only ever added to: `migrations[n]` leads from version n to n + 1. */
 const migrations: readonly ((database: LibraryDatabase) => void)[] = [
@@ -77,7 +78,12 @@ const migrations: readonly ((database: LibraryDatabase) => void)[] = [
     database.createObjectStore('inbox', { autoIncrement: true });
     database.createObjectStore('failures', { keyPath: ['path', 'bytes'] });
   },
+  (database) => {
+    database.createObjectStore('tags');
+  },
 ];
+
+const databaseVersion = migrations.length;
 
 /**
  * Opens the database, made or brought to the current version where needed.

@@ -61,6 +61,7 @@ export async function deletePhoto(transaction: LibraryTransaction, id: PhotoId):
     transaction.objectStore('originals').delete(id),
     transaction.objectStore('thumbnails').delete(id),
     transaction.objectStore('pictures').delete(id),
+    transaction.objectStore('tags').delete(id),
     deleteEmbeddings(transaction, id),
     deleteTokens(transaction, id),
   ]);

@@ -9,7 +9,7 @@
 const coarseLevels = 127;
 
 /** Steps of the fine plane in one step of the coarse one: ± half a step fills ± 127. */
-const fineSteps = 254;
+export const fineSteps = 254;
 
 /**
  * Query values take 12 bits: so an int32 sum of 127 · 4095 cannot overflow below
@@ -36,13 +36,14 @@ export function quantize(embedding: Float32Array, coarse: Int8Array, fine: Int8A
 }
 
 /**
- * The query as the kernel reads it. Its scale is left out: it changes all scores alike, and what
- * is found by them is scored again by {@link preciseDot}.
+ * Writes the query as the kernel reads it and returns its scale, which the kernel leaves out: it
+ * changes all scores alike.
  */
-export function quantizeQuery(query: Float32Array, output: Int16Array): void {
+export function quantizeQuery(query: Float32Array, output: Int16Array): number {
   const magnitude = largestMagnitude(query);
   const inverse = magnitude > 0 ? queryLevels / magnitude : 0;
   for (let i = 0; i < query.length; i++) output[i] = Math.round((query[i] as number) * inverse);
+  return magnitude / queryLevels;
 }
 
 /** Dot product of a float query and a stored embedding, from both planes. */

@@ -158,3 +158,14 @@ describe('the rows', () => {
     expect(() => vectors.push(new Float32Array(9))).toThrow(/9 dimensions/);
   });
 });
+
+it('gives the cosines of all rows between any two, across blocks', () => {
+  const rows = randomUnitVectors(5000, 32, 5);
+  const vectors = filled(rows, 32);
+  const query = rows[0];
+  const some = new Float32Array(900);
+  vectors.cosines(query, 3700, some);
+  for (const [i, value] of some.entries()) {
+    expect(value).toBeCloseTo(cosine(rows[3700 + i] ?? query, query), 3);
+  }
+});

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors';
 import kernelBytes from './assembly/dot.ts?assemblyscript';
-import { maxDimensions, preciseDot, quantize, quantizeQuery } from './quantize';
+import { fineSteps, maxDimensions, preciseDot, quantize, quantizeQuery } from './quantize';
 import { TopK } from './top-k';
 
 interface KernelExports {
@@ -123,6 +123,30 @@ export class QuantizedVectors {
       .slice(0, limit);
   }
 
+  /**
+   * Cosines of consecutive rows with a unit-length query, by both planes and through the kernel:
+   * for many queries against every row. Writes `output.length` of them, as many as rows.
+   */
+  cosines(query: Float32Array, firstRow: number, output: Float32Array): void {
+    const queryScale = quantizeQuery(query, new Int16Array(this.#memory.buffer, 0, this.#stride));
+    const firstScore = this.#scoresAddress / Float32Array.BYTES_PER_ELEMENT;
+    for (let done = 0; done < output.length; ) {
+      const row = firstRow + done;
+      const rows = Math.min(rowsPerBlock - (row % rowsPerBlock), output.length - done);
+      for (const [plane, weight] of [
+        ['coarse', queryScale],
+        ['fine', queryScale / fineSteps],
+      ] as const) {
+        this.#scoreRows(plane, row, rows);
+        for (let i = 0; i < rows; i++) {
+          const before = plane === 'coarse' ? 0 : (output[done + i] as number);
+          output[done + i] = before + weight * (this.#floats[firstScore + i] as number);
+        }
+      }
+      done += rows;
+    }
+  }
+
   /** The best `count` rows by the coarse plane alone, in no particular order. */
   coarseNearest(query: Float32Array, count: number): Uint32Array {
     quantizeQuery(query, new Int16Array(this.#memory.buffer, 0, this.#stride));
@@ -130,7 +154,7 @@ export class QuantizedVectors {
     const firstScore = this.#scoresAddress / Float32Array.BYTES_PER_ELEMENT;
     for (let start = 0; start < this.#length; start += rowsPerBlock) {
       const rows = Math.min(rowsPerBlock, this.#length - start);
-      this.#scoreBlock(start, rows);
+      this.#scoreRows('coarse', start, rows);
       for (let i = 0; i < rows; i++) {
         const score = this.#floats[firstScore + i] as number;
         if (score > best.threshold) best.push(score, start + i);
@@ -139,10 +163,11 @@ export class QuantizedVectors {
     return best.rows();
   }
 
-  #scoreBlock(firstRow: number, rows: number): void {
-    const { coarse, scale } = this.#locate(firstRow);
-    const scales = scale * Float32Array.BYTES_PER_ELEMENT;
-    this.#kernel.scoreRows(coarse, scales, 0, this.#scoresAddress, rows, this.#stride);
+  /** Scores rows of one block by one plane, with the query that was written last. */
+  #scoreRows(plane: 'coarse' | 'fine', firstRow: number, rows: number): void {
+    const row = this.#locate(firstRow);
+    const scales = row.scale * Float32Array.BYTES_PER_ELEMENT;
+    this.#kernel.scoreRows(row[plane], scales, 0, this.#scoresAddress, rows, this.#stride);
   }
 
   #cosine(query: Float32Array, row: number): number {

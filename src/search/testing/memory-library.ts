@@ -1,5 +1,6 @@
 import type { EmbeddingEntry, LibraryEvent, PhotoId } from '../../library/library';
 import type { ModelKey } from '../../model/encoding';
+import type { IndexedLibrary } from '../embedding-index';
 import type { SearchedLibrary } from '../two-stage-search';
 
 export const modelKey: ModelKey = 'test@1';
@@ -10,7 +11,7 @@ interface StoredPhoto {
 }
 
 /** A library in memory whose photos' tokens are one number: what the {@link ScriptedEngine} ranks by. */
-export class MemoryLibrary implements SearchedLibrary {
+export class MemoryLibrary implements SearchedLibrary, IndexedLibrary {
   readonly #photos = new Map<PhotoId, StoredPhoto>();
   readonly #listeners = new Set<(event: LibraryEvent) => void>();
   /** Thrown by embeddings and imageTokens while it is set. */

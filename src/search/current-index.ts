@@ -1,0 +1,48 @@
+import type { Engine, EngineState } from '../engine/engine';
+import type { ModelKey } from '../model/encoding';
+import type { Manifest } from '../model/manifest';
+import { EmbeddingIndex, type IndexedLibrary } from './embedding-index';
+
+/**
+ * The index of the engine's model, shared by all who compare texts with the whole library. It is
+ * filled as soon as the model is known, ahead of the first query.
+ */
+export class CurrentIndex {
+  readonly #library: IndexedLibrary;
+  readonly #unsubscribe: () => void;
+  #index: EmbeddingIndex | null = null;
+
+  constructor(engine: Pick<Engine, 'getState' | 'subscribe'>, library: IndexedLibrary) {
+    this.#library = library;
+    this.#unsubscribe = engine.subscribe((state) => this.#prepare(state));
+    this.#prepare(engine.getState());
+  }
+
+  get size(): number {
+    return this.#index?.size ?? 0;
+  }
+
+  /** The index of a model, which takes the place of another model's; it may still be filling. */
+  of(modelKey: ModelKey, manifest: Manifest): EmbeddingIndex {
+    if (this.#index?.modelKey !== modelKey) {
+      this.#index?.close();
+      this.#index = new EmbeddingIndex(this.#library, modelKey, manifest.embedding.dimensions);
+    }
+    return this.#index;
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#index?.close();
+    this.#index = null;
+  }
+
+  async #prepare(state: EngineState): Promise<void> {
+    if (state.status !== 'ready') return;
+    try {
+      await this.of(state.modelKey, state.manifest).filled();
+    } catch {
+      // Who needs the index next tries again, and reports what is wrong.
+    }
+  }
+}
