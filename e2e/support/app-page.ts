@@ -56,6 +56,7 @@ export class AppPage {
     await expect(this.indexing).toHaveAttribute('data-done', String(done), { timeout: 120_000 });
     await expect(this.indexing).toHaveAttribute('data-failed', String(failed));
     await expect(this.indexing).toHaveAttribute('data-state', 'idle');
+    await expect(this.indexing).toBeVisible();
   }
 
   /** Types a query and waits for its final order. */

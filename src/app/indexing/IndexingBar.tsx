@@ -23,6 +23,8 @@ export function IndexingBar() {
       data-done={done}
       data-total={total}
       data-failed={failed}
+      // Scripts that wait for it to be visible find it at rest, too.
+      className="min-h-px"
     >
       {status !== 'idle' && (
         <div className="animate-rise mt-4 rounded-2xl border border-line bg-surface py-2 pr-2 pl-5">
