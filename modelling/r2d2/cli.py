@@ -1,7 +1,9 @@
 """The console script `r2d2`: one sub-command per subject, each defined in that subject's folder."""
 
 import importlib
+import signal
 from collections.abc import Mapping
+from types import FrameType
 from typing import Any, NamedTuple
 
 import click
@@ -65,6 +67,11 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, lazy.summary) for name, lazy in COMMANDS.items()])
 
 
+def _end_in_order(signal_number: int, _frame: FrameType | None) -> None:
+    """Unwind on SIGTERM as on Ctrl+C, so that half-written folders are removed."""
+    raise SystemExit(128 + signal_number)
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="r2d2-modelling", prog_name="r2d2")
 def main() -> None:
@@ -73,3 +80,4 @@ def main() -> None:
     A package is a folder with a manifest.json, ONNX graphs and a tokenizer. Each command explains
     itself with --help.
     """
+    signal.signal(signal.SIGTERM, _end_in_order)

@@ -50,6 +50,10 @@ SENTENCES = (
 )
 
 
+RANKED = SENTENCES[::4]
+"""The sentences that the ranker is checked with, which is by far the slowest part."""
+
+
 @dataclass(frozen=True)
 class Figures:
     """How far one variant is from the PyTorch model."""
@@ -84,73 +88,77 @@ def pictures(count: int, size: int) -> NDArray[np.uint8]:
     return np.stack(made)
 
 
-class Original:
-    """The PyTorch model behind the interface of a package, whose texts and pixels it prepares."""
+@dataclass(frozen=True)
+class Outputs:
+    """What a model makes of the check's photos and sentences."""
 
-    def __init__(self, model: "Exportable", package: Package) -> None:
-        self.model = model
-        self.package = package
-
-    def encode_images(self, pixels: NDArray[np.uint8], batch_size: int = 8) -> ImageEncodings:
-        """RGB bytes [N, S, S, 3] → embeddings and tokens."""
-        values = torch.from_numpy(self.package.pixel_values(pixels))
-        with torch.inference_mode():
-            parts = [self.model.image_encoder(batch) for batch in torch.split(values, batch_size)]
-        embeddings, tokens = (torch.cat(each).numpy() for each in zip(*parts, strict=True))
-        return ImageEncodings(embeddings, tokens)
-
-    def encode_texts(self, texts: Sequence[str]) -> TextEncodings:
-        """Sentences → embeddings and tokens, each at its own length."""
-        embeddings, tokens = [], []
-        with torch.inference_mode():
-            for text in texts:
-                ids = torch.tensor([self.package.tokenize(text)], dtype=torch.int32)
-                embedding, states = self.model.text_encoder(ids, torch.ones_like(ids))
-                embeddings.append(embedding.numpy())
-                tokens.append(states[0].numpy())
-        return TextEncodings(np.concatenate(embeddings), tokens)
-
-    def rank(self, image_tokens: Floats, text_tokens: Floats) -> Ranking:
-        """Photos' tokens [N, P, Wi] and one sentence's tokens [L, Wt] → match probabilities."""
-        assert self.model.ranker is not None
-        images = torch.from_numpy(image_tokens)
-        texts = torch.from_numpy(text_tokens).expand(len(images), -1, -1)
-        with torch.inference_mode():
-            mask = torch.ones(texts.shape[:2], dtype=torch.int32)
-            probabilities, attention, heads = self.model.ranker(images, texts, mask)
-        return Ranking(probabilities.numpy(), attention.numpy(), heads.numpy())
+    images: ImageEncodings
+    texts: TextEncodings
+    rankings: list[Ranking]
+    """One for each of RANKED; empty without a ranker."""
 
 
-def compare(original: Original, package: Package, photos: NDArray[np.uint8]) -> Figures:
-    """Figures of one variant on photos and the built-in sentences."""
+@torch.inference_mode()
+def original_outputs(model: "Exportable", package: Package, photos: NDArray[np.uint8]) -> Outputs:
+    """Outputs of the PyTorch model; any package of it prepares the pixels and token ids."""
+    embeddings, tokens = [], []
+    for pixels in torch.split(torch.from_numpy(package.pixel_values(photos)), 8):
+        embedding, states = model.image_encoder(pixels)
+        embeddings.append(embedding.numpy())
+        tokens.append(states.numpy())
+    images = ImageEncodings(np.concatenate(embeddings), np.concatenate(tokens))
+    embeddings, tokens, rankings = [], [], []
+    for text in SENTENCES:
+        ids = torch.tensor([package.tokenize(text)], dtype=torch.int32)
+        embedding, states = model.text_encoder(ids, torch.ones_like(ids))
+        embeddings.append(embedding.numpy())
+        tokens.append(states[0].numpy())
+        if model.ranker is not None and text in RANKED:
+            count = len(photos)
+            probabilities, attention, heads = model.ranker(
+                torch.from_numpy(images.tokens),
+                states.expand(count, -1, -1),
+                torch.ones_like(ids).expand(count, -1),
+            )
+            rankings.append(Ranking(probabilities.numpy(), attention.numpy(), heads.numpy()))
+    return Outputs(images, TextEncodings(np.concatenate(embeddings), tokens), rankings)
+
+
+def package_outputs(package: Package, photos: NDArray[np.uint8]) -> Outputs:
+    """Outputs of a package; photos one by one, as activations quantize differently in batches."""
+    images, texts = package.encode_images(photos, 1), package.encode_texts(SENTENCES)
+    tokens = dict(zip(SENTENCES, texts.tokens, strict=True))
+    ranked = RANKED if package.has_ranker else ()
+    return Outputs(images, texts, [package.rank(images.tokens, tokens[text]) for text in ranked])
+
+
+def compare(variant: str, exact: Outputs, ours: Outputs) -> Figures:
+    """Figures of one variant."""
     differences: list[float] = []
-    match_errors: list[Floats] = []
+    errors: list[Floats] = []
 
-    def note(ours: Floats | None, exact: Floats | None) -> None:
-        if ours is not None and exact is not None:
-            differences.append(float(np.abs(ours - exact).max() / max(1, np.abs(exact).max())))
+    def note(values: Floats | None, expected: Floats | None) -> None:
+        if values is not None and expected is not None:
+            scale = max(1, np.abs(expected).max())
+            differences.append(float(np.abs(values - expected).max() / scale))
 
-    exact_images, images = original.encode_images(photos), package.encode_images(photos, 1)
-    exact_texts, texts = original.encode_texts(SENTENCES), package.encode_texts(SENTENCES)
-    note(images.embeddings, exact_images.embeddings)
-    note(images.tokens, exact_images.tokens)
-    note(texts.embeddings, exact_texts.embeddings)
-    for exact_tokens, tokens in zip(exact_texts.tokens, texts.tokens, strict=True):
-        note(tokens, exact_tokens)
-        if package.has_ranker:
-            exact = original.rank(exact_images.tokens, exact_tokens)
-            ours = package.rank(images.tokens, tokens)
-            note(ours.match_probabilities, exact.match_probabilities)
-            note(ours.attention, exact.attention)
-            note(ours.head_probabilities, exact.head_probabilities)
-            match_errors.append(np.abs(ours.match_probabilities - exact.match_probabilities))
-    errors = np.concatenate(match_errors) if match_errors else None
+    note(ours.images.embeddings, exact.images.embeddings)
+    note(ours.images.tokens, exact.images.tokens)
+    note(ours.texts.embeddings, exact.texts.embeddings)
+    for tokens, expected in zip(ours.texts.tokens, exact.texts.tokens, strict=True):
+        note(tokens, expected)
+    for ranking, reference in zip(ours.rankings, exact.rankings, strict=True):
+        note(ranking.match_probabilities, reference.match_probabilities)
+        note(ranking.attention, reference.attention)
+        note(ranking.head_probabilities, reference.head_probabilities)
+        errors.append(np.abs(ranking.match_probabilities - reference.match_probabilities))
+    error = np.concatenate(errors) if errors else None
     return Figures(
-        package.variant,
+        variant,
         float(np.max(differences)),
-        _cosines(exact_images.embeddings, images.embeddings),
-        _cosines(exact_texts.embeddings, texts.embeddings),
-        None if errors is None else (float(errors.max()), float(errors.mean())),
+        _cosines(exact.images.embeddings, ours.images.embeddings),
+        _cosines(exact.texts.embeddings, ours.texts.embeddings),
+        None if error is None else (float(error.max()), float(error.mean())),
     )
 
 
@@ -220,9 +228,10 @@ def check_packages(
     if data:
         photos = read_photos(sorted(data.glob("val-*.tar")))
         pixels = np.stack([squash(photo, size) for _, photo in islice(photos, 32)])
+    exact = original_outputs(model, packages[0], pixels)
     results = []
     for package in packages:
-        figures = compare(Original(model, package), package, pixels)
+        figures = compare(package.variant, exact, package_outputs(package, pixels))
         if data:
             figures = replace(figures, recall=recall_at_10(package, data))
         results.append(figures)

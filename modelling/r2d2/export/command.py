@@ -1,5 +1,6 @@
 """`r2d2 export`."""
 
+import json
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ from tokenizers import Tokenizer
 
 from r2d2.architecture.model import load_checkpoint
 from r2d2.export.check import table
-from r2d2.export.model import export_model
+from r2d2.export.model import PRECISIONS, export_model
 from r2d2.export.trained import describe
 
 LICENSE = "Apache-2.0 AND MIT"
@@ -34,6 +35,18 @@ LICENSE = "Apache-2.0 AND MIT"
 )
 @click.option("--none-below", default=0.0, help="Label probability that means: none of them.")
 @click.option(
+    "--precision",
+    type=click.Choice(list(PRECISIONS)),
+    default="int8",
+    show_default=True,
+    help="How the weights are stored.",
+)
+@click.option(
+    "--metrics",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="JSON file with a list of measured figures for the manifest.",
+)
+@click.option(
     "--photos",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of captioned photos (val-*.tar, captions.*.tsv): checks that no variant loses "
@@ -47,14 +60,16 @@ def export(
     name: str,
     candidates: int,
     none_below: float,
+    precision: str,
+    metrics: Path | None,
     photos: Path | None,
 ) -> None:
     """Turn a trained checkpoint into a model package.
 
-    The package holds the variants wasm and webgpu, checked against the checkpoint: PyTorch against
-    float32 ONNX, float32 against each variant. Where a check fails, nothing is written.
+    The package holds the variants wasm and webgpu. They and a float32 graph are checked against
+    the checkpoint in PyTorch; where a check fails, nothing is written.
     """
-    model, extra = load_checkpoint(checkpoint / "checkpoint.pt")
+    model, _ = load_checkpoint(checkpoint / "checkpoint.pt")
     tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
     if tokenizer.get_vocab_size() > model.config.text.vocabulary:
         raise click.ClickException("tokenizer.json has more pieces than the model has embeddings")
@@ -69,9 +84,9 @@ def export(
         "on captioned photos",
         candidates=candidates,
         none_below=none_below,
-        metrics=extra.get("metrics", ()),
+        metrics=json.loads(metrics.read_text(encoding="utf-8")) if metrics else (),
     )
-    figures = export_model(model, tokenizer, about, out, photos=photos)
+    figures = export_model(model, tokenizer, about, out, precisions=(precision,), photos=photos)
     click.echo(table(figures))
     size = sum(path.stat().st_size for path in out.iterdir())
     click.echo(f"{out}: {size / 1e6:.1f} MB")

@@ -92,6 +92,8 @@ class Package:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = self.threads
             options.log_severity_level = 3
+            # Dequantized products keep their activations in float32, as on the GPU.
+            options.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "1")
             self.sessions[role] = onnxruntime.InferenceSession(
                 self.folder / entry["file"], options, providers=["CPUExecutionProvider"]
             )
