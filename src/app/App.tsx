@@ -6,9 +6,11 @@ import { ImportProvider } from './import/ImportContext';
 import { Welcome } from './import/Welcome';
 import { IndexingBar } from './indexing/IndexingBar';
 import { LibraryPage } from './library/LibraryPage';
+import { MatchingPage } from './matching/MatchingPage';
 import { ResultsPage } from './search/ResultsPage';
 import { SettingsDialog } from './settings/SettingsDialog';
 import { Header } from './shell/Header';
+import { Navigation } from './shell/Navigation';
 import { useShortcuts } from './shell/useShortcuts';
 import { EngineFailure } from './status/EngineFailure';
 import { ModelProgress } from './status/ModelProgress';
@@ -32,27 +34,32 @@ export function App({ model }: { readonly model: AppModel }) {
 function Page() {
   const { t } = useTranslation();
   useShortcuts();
+  const page = useAppState('page', (state) => state.page);
   const isEmpty = useAppState('library', ({ photos }) => photos.length === 0);
   const searching = useAppState('search', ({ query }) => query.trim() !== '');
   return (
     <>
-      <a
-        href="#photos"
+      <button
+        type="button"
+        onClick={() => document.getElementById('content')?.focus()}
         className="sr-only z-50 rounded-full bg-ink px-5 py-3 text-sm text-on-ink focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
       >
         {t('app.skipToPhotos')}
-      </a>
+      </button>
       <Header />
       <main
-        id="photos"
+        id="content"
         tabIndex={-1}
         className="mx-auto max-w-[112rem] px-4 pb-24 outline-none sm:px-6"
       >
         <EngineFailure />
         <ModelProgress />
         <IndexingBar />
-        {searching ? <ResultsPage /> : isEmpty ? <Welcome /> : <LibraryPage />}
+        {page === 'match' && <MatchingPage />}
+        {page === 'photos' &&
+          (searching ? <ResultsPage /> : isEmpty ? <Welcome /> : <LibraryPage />)}
       </main>
+      <Navigation place="foot" />
       <Viewer />
       <SettingsDialog />
       <DropZone />

@@ -7,10 +7,13 @@ import { Thumbnails } from './grid/thumbnails';
 import { createIndexingStore } from './indexing/indexing-store';
 import { createLibraryStore, type LibraryState } from './library/library-store';
 import { createSelectionStore, type SelectionState } from './library/selection-store';
+import { createMatchStore, type MatchState } from './matching/match-store';
 import { createSearchStore, type SearchState } from './search/search-store';
 import type { Services } from './services';
 import { createSettingsStore, type SettingsState } from './settings/settings-store';
+import { createPageStore, type PageState } from './shell/page-store';
 import { createEngineStore } from './status/engine-store';
+import { createSubjectStore, type SubjectState } from './subject/subject-store';
 import { createNoticesStore, type NoticesState } from './ui/notices-store';
 import { createViewerStore, type ViewerState } from './viewer/viewer-store';
 
@@ -18,10 +21,13 @@ interface States {
   readonly engine: EngineState;
   readonly indexing: IndexingState;
   readonly library: LibraryState;
+  readonly match: MatchState;
   readonly notices: NoticesState;
+  readonly page: PageState;
   readonly search: SearchState;
   readonly selection: SelectionState;
   readonly settings: SettingsState;
+  readonly subject: SubjectState;
   readonly viewer: ViewerState;
 }
 
@@ -34,14 +40,18 @@ export interface App {
 }
 
 export function createApp(services: Services, initialQuery: string): App {
+  const subject = createSubjectStore();
   const stores: Stores = {
     engine: createEngineStore(services.engine),
     indexing: createIndexingStore(services.library),
     library: createLibraryStore(services.library),
+    match: createMatchStore(services.matching, subject),
     notices: createNoticesStore(),
+    page: createPageStore(),
     search: createSearchStore(services, { initialQuery }),
     selection: createSelectionStore(),
     settings: createSettingsStore(),
+    subject,
     viewer: createViewerStore(),
   };
   const thumbnails = new Thumbnails((id) => services.library.thumbnail(id));
@@ -49,6 +59,7 @@ export function createApp(services: Services, initialQuery: string): App {
     if (event.type !== 'photos-removed') return;
     thumbnails.remove(event.ids);
     stores.viewer.getState().drop(event.ids);
+    subject.getState().drop(event.ids);
   });
   return { services, stores, thumbnails };
 }

@@ -2,9 +2,12 @@
 import { createEngine } from '../engine/client';
 import type { Engine, EngineOptions, EngineState } from '../engine/engine';
 import { createImageEncoder } from '../engine/image-encoder';
+import { ZeroShotLabels } from '../labels/zero-shot-labels';
 import { createLibrary } from '../library/create-library';
 import type { Library } from '../library/library';
 import { CurrentIndex } from '../search/current-index';
+import { Matching } from '../search/matching';
+import { PhotoSources } from '../search/photo-source';
 import type { Search } from '../search/search';
 import { TwoStageSearch } from '../search/two-stage-search';
 
@@ -12,6 +15,8 @@ export interface Services {
   readonly engine: Engine;
   readonly library: Library;
   readonly search: Search;
+  readonly matching: Matching;
+  readonly labels: ZeroShotLabels;
 }
 
 /**
@@ -27,5 +32,8 @@ export async function startServices(options: EngineOptions): Promise<Services> {
     library.setEncoder(state.status === 'ready' ? createImageEncoder(engine, state) : null);
   engine.subscribe(connect);
   connect(engine.getState());
-  return { engine, library, search };
+  const photos = new PhotoSources(engine, library);
+  const matching = new Matching(engine, photos);
+  const labels = new ZeroShotLabels(engine, index, photos);
+  return { engine, library, search, matching, labels };
 }

@@ -1,4 +1,5 @@
 import { errors } from './en-errors';
+import { matchingTexts } from './en-matching';
 
 /** English; its keys are the keys of every language. */
 export const en = {
@@ -241,5 +242,6 @@ export const en = {
     text: 'Your photos, their index and your settings are safe: they are stored in the browser. Reloading brings them back.',
     detail: 'What happened',
   },
+  ...matchingTexts,
   errors,
 } as const;

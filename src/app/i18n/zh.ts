@@ -1,4 +1,5 @@
 import { errors } from './zh-errors';
+import { matchingTexts } from './zh-matching';
 
 /** 简体中文 */
 export const zh = {
@@ -217,5 +218,6 @@ export const zh = {
     text: '照片、索引和设置都保存在浏览器里，安然无恙。重新加载即可恢复。',
     detail: '发生了什么',
   },
+  ...matchingTexts,
   errors,
 } as const;

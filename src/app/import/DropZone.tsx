@@ -1,16 +1,30 @@
 import { ImageDown } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { AppError } from '../../errors';
+import type { ImportItem } from '../../library/library';
 import { photosFromTransfer } from '../../library/sources/transfer';
+import { useApp, useAppState } from '../app-context';
 import { useImport } from './ImportContext';
 
 /** Takes photos that are dropped or pasted anywhere on the page. */
 export function DropZone() {
   const { t } = useTranslation();
-  const { add } = useImport();
+  const { add: addToLibrary } = useImport();
+  const { notices, subject } = useApp().stores;
+  const aboutOne = useAppState('page', ({ page }) => page !== 'photos');
   const [over, setOver] = useState(false);
 
   useEffect(() => {
+    function add(items: AsyncIterable<ImportItem>): void {
+      if (!aboutOne) addToLibrary(items);
+      else {
+        subject
+          .getState()
+          .take(items)
+          .catch((thrown) => notices.getState().showError(AppError.from(thrown)));
+      }
+    }
     // Entering a child leaves its parent: only as many leaves as enters mean that the pointer is out.
     let depth = 0;
     const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
@@ -52,15 +66,17 @@ export function DropZone() {
       window.removeEventListener('drop', onDrop);
       window.removeEventListener('paste', onPaste);
     };
-  }, [add]);
+  }, [aboutOne, addToLibrary, notices, subject]);
 
   if (!over) return null;
   return (
     <div className="animate-appear pointer-events-none fixed inset-0 z-70 bg-paper/80 p-4 backdrop-blur-sm">
       <div className="flex h-full flex-col items-center justify-center gap-3 rounded-3xl border-2 border-dashed border-celadon text-center">
         <ImageDown aria-hidden="true" className="size-12 text-celadon" strokeWidth={1.4} />
-        <p className="font-serif text-2xl font-semibold">{t('import.dropTitle')}</p>
-        <p className="text-ink-soft">{t('import.dropText')}</p>
+        <p className="font-serif text-2xl font-semibold">
+          {aboutOne ? t('subject.dropTitle') : t('import.dropTitle')}
+        </p>
+        <p className="text-ink-soft">{aboutOne ? t('subject.dropText') : t('import.dropText')}</p>
       </div>
     </div>
   );

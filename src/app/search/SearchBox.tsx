@@ -2,14 +2,14 @@ import { LoaderCircle, Search, X } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Button, Input, SearchField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { useAppState } from '../app-context';
+import { useApp, useAppState } from '../app-context';
 
 /** The query; "/" leads here from anywhere, Esc clears it. */
 export function SearchBox() {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
   const query = useAppState('search', (state) => state.query);
-  const setQuery = useAppState('search', (state) => state.setQuery);
+  const { page, search } = useApp().stores;
   const working = useAppState(
     'search',
     ({ update, error }) =>
@@ -33,6 +33,12 @@ export function SearchBox() {
     document.addEventListener('keydown', focusOnSlash);
     return () => document.removeEventListener('keydown', focusOnSlash);
   }, []);
+
+  function setQuery(text: string): void {
+    search.getState().setQuery(text);
+    // The results are there, whatever page the field was used on.
+    if (text.trim() !== '') page.getState().go('photos');
+  }
 
   function onKeyDownCapture(event: KeyboardEvent): void {
     // Enter and Esc belong to the input method while it is composing.

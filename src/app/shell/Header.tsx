@@ -8,13 +8,15 @@ import { SearchBox } from '../search/SearchBox';
 import { EngineStatus } from '../status/EngineStatus';
 import { IconButton } from '../ui/Button';
 import { Logo } from '../ui/Logo';
+import { Navigation } from './Navigation';
 
 /** The mark (which leads to all photos), the query, and what is always at hand. */
 export function Header() {
   const { t } = useTranslation();
-  const { search, settings } = useApp().stores;
+  const { page, search, settings } = useApp().stores;
   function goHome(): void {
     search.getState().setQuery('');
+    page.getState().go('photos');
     window.scrollTo({ top: 0 });
   }
   return (
@@ -30,6 +32,7 @@ export function Header() {
             r2d2<span className="text-ink-faint">-web</span>
           </span>
         </Button>
+        <Navigation place="header" />
         <SearchBox />
         <div className="flex shrink-0 items-center sm:gap-1">
           <EngineStatus />

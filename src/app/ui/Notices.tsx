@@ -15,7 +15,7 @@ export function Notices() {
     <section
       aria-label={t('app.notices')}
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-0 bottom-0 z-60 flex flex-col items-center gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))]"
+      className="pointer-events-none fixed inset-x-0 bottom-0 z-60 flex flex-col items-center gap-2 p-4 pb-[calc(4.25rem+env(safe-area-inset-bottom))] md:pb-4"
     >
       {notices.map((notice) => (
         <NoticeCard key={notice.id} notice={notice} />

@@ -1,11 +1,14 @@
+import { ScanText } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Photo } from '../../library/library';
-import { useAppState } from '../app-context';
+import { useApp, useAppState } from '../app-context';
 import { useFormat } from '../i18n/useFormat';
 import { isDated } from '../library/group-by-date';
 import { photoName } from '../library/photo-name';
 import { matchOf } from '../search/MatchBadge';
+import type { Page } from '../shell/page-store';
+import { Button } from '../ui/Button';
 
 /** What is known about a photo: file, date, camera, place, source, and how it fits the query. */
 export function PhotoDetails({ photo }: { readonly photo: Photo }) {
@@ -70,7 +73,31 @@ export function PhotoDetails({ photo }: { readonly photo: Photo }) {
           </Row>
         )}
       </dl>
+      <UseElsewhere photo={photo} />
     </aside>
+  );
+}
+
+/** The pages that are about one photo. */
+function UseElsewhere({ photo }: { readonly photo: Photo }) {
+  const { t } = useTranslation();
+  const { page, subject, viewer } = useApp().stores;
+  async function go(to: Page): Promise<void> {
+    subject.getState().choose({ kind: 'library', id: photo.id });
+    // Closing takes the viewer's entry out of the history; the page comes after it.
+    const left = new Promise((resolve) =>
+      window.addEventListener('popstate', resolve, { once: true }),
+    );
+    viewer.getState().close();
+    await left;
+    page.getState().go(to);
+  }
+  return (
+    <div className="mt-6 flex flex-wrap gap-2">
+      <Button size="small" icon={ScanText} onPress={() => void go('match')}>
+        {t('subject.match')}
+      </Button>
+    </div>
   );
 }
 

@@ -4,6 +4,7 @@ import {
   Download,
   ExternalLink,
   Info,
+  Lightbulb,
   Maximize,
   Trash2,
   X,
@@ -17,11 +18,13 @@ import { useApp, useAppState } from '../app-context';
 import { useThumbnail } from '../grid/useThumbnail';
 import { photoName } from '../library/photo-name';
 import { RemovePhotos } from '../library/RemovePhotos';
+import { HeatMap } from '../matching/HeatMap';
 import { Button, IconButton } from '../ui/Button';
 import { PhotoDetails } from './PhotoDetails';
 import { useElementSize } from './useElementSize';
 import { usePicture } from './usePicture';
 import { useZoomGestures } from './useZoomGestures';
+import { useWhy, WhyWords, whyAttention } from './WhyThisPhoto';
 import { fittedSize } from './zoom';
 
 const zoomStep = 1.4;
@@ -36,7 +39,7 @@ export function PhotoView({ photo, order }: PhotoViewProps) {
   const { t } = useTranslation();
   const { viewer } = useApp().stores;
   const showDetails = useAppState('viewer', (state) => state.showDetails);
-  const { step, close, toggleDetails } = viewer.getState();
+  const { step, close, toggleDetails, toggleWhy } = viewer.getState();
   const [removing, setRemoving] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -46,6 +49,16 @@ export function PhotoView({ photo, order }: PhotoViewProps) {
   const thumbnail = useThumbnail(photo.id);
   const { picture, requestOriginal } = usePicture(photo.id);
   const name = photoName(photo);
+  const query = useAppState('search', ({ update }) =>
+    update?.hits.some(({ photoId }) => photoId === photo.id) ? update.query : null,
+  );
+  const hasRanker = useAppState(
+    'engine',
+    (state) => state.status === 'ready' && state.manifest.graphs.ranker !== undefined,
+  );
+  const asksWhy = useAppState('viewer', (state) => state.asksWhy);
+  const why = useWhy(photo.id, asksWhy ? query : null);
+  const heat = whyAttention(why);
   const position = order.indexOf(photo.id);
   const { scale, offset } = zoom.view;
 
@@ -133,6 +146,15 @@ export function PhotoView({ photo, order }: PhotoViewProps) {
               />
             </>
           )}
+          {query !== null && hasRanker && (
+            <IconButton
+              onPhoto
+              icon={Lightbulb}
+              label={t('matching.why')}
+              aria-pressed={asksWhy}
+              onPress={toggleWhy}
+            />
+          )}
           <IconButton
             onPhoto
             icon={Trash2}
@@ -178,9 +200,16 @@ export function PhotoView({ photo, order }: PhotoViewProps) {
                 className="animate-appear absolute inset-0 size-full"
               />
             )}
+            {heat && (
+              <HeatMap
+                attention={heat.attention}
+                subject={heat.subject ?? t('matching.wholeSentence')}
+              />
+            )}
           </div>
         </div>
-        {picture?.original === false && <PreviewNote onRequest={requestOriginal} />}
+        <WhyWords {...why} />
+        {picture?.original === false && !asksWhy && <PreviewNote onRequest={requestOriginal} />}
         {position > 0 && (
           <div className="absolute top-1/2 left-3 -translate-y-1/2 rounded-full bg-black/45 backdrop-blur-sm">
             <IconButton

@@ -9,11 +9,14 @@ export interface ViewerState {
   /** The last photo that was on show: where the focus returns to. */
   readonly lastShown: PhotoId | null;
   readonly showDetails: boolean;
+  /** Whether the photo shows where the query's words look. */
+  readonly asksWhy: boolean;
   open(photoId: PhotoId, order: readonly PhotoId[]): void;
   step(by: 1 | -1): void;
   /** Takes photos out of the order; goes on to the neighbour, or closes after the last one. */
   drop(ids: readonly PhotoId[]): void;
   toggleDetails(): void;
+  toggleWhy(): void;
   close(): void;
 }
 
@@ -23,6 +26,7 @@ export function createViewerStore(): StoreApi<ViewerState> {
     order: [],
     lastShown: null,
     showDetails: false,
+    asksWhy: false,
     open: (photoId, order) => set({ photoId, order, lastShown: photoId }),
     step(by) {
       const { photoId, order } = get();
@@ -45,6 +49,7 @@ export function createViewerStore(): StoreApi<ViewerState> {
       set({ order: rest, photoId: next ?? null, lastShown: next ?? null });
     },
     toggleDetails: () => set(({ showDetails }) => ({ showDetails: !showDetails })),
+    toggleWhy: () => set(({ asksWhy }) => ({ asksWhy: !asksWhy })),
     close: () => set({ photoId: null }),
   }));
 }

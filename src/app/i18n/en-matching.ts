@@ -1,0 +1,48 @@
+/** English, of the pages about one photo and of the way between pages. */
+export const matchingTexts = {
+  pages: { label: 'Pages', photos: 'Photos', labels: 'Labels', match: 'Match' },
+  subject: {
+    label: 'The photo',
+    empty: 'Which photo?',
+    emptyHint:
+      'Drop or paste one anywhere on this page, or choose one. It is only looked at, not added to your library.',
+    file: 'Choose a file',
+    library: 'From your library',
+    clear: 'Another photo',
+    dropTitle: 'Let go to look at it',
+    dropText: 'One photo; it is not added to your library',
+    match: 'Match sentences with it',
+    labels: 'Sort it by labels',
+  },
+  matching: {
+    title: 'Does this describe the photo?',
+    lead: 'Both cross encoders read each sentence together with the photo and say how probably they belong together. Then see where every word looks.',
+    sentences: 'Sentences, one a line',
+    placeholder: 'two dogs in the snow\n雪地里的两只狗',
+    results: 'How each sentence matches',
+    raw: 'uncalibrated',
+    textHead: 'text side',
+    imageHead: 'image side',
+    showHeat: 'Where does it look?',
+    showHeatFor: 'Where does it look? {{sentence}}',
+    hideHeat: 'Hide',
+    words: 'Words of the sentence',
+    wholeSentence: 'whole sentence',
+    looksAt: '“{{subject}}” {{where}}',
+    regions: {
+      upperLeft: 'looks mostly at the upper left',
+      top: 'looks mostly at the top',
+      upperRight: 'looks mostly at the upper right',
+      left: 'looks mostly at the left',
+      centre: 'looks mostly at the centre',
+      right: 'looks mostly at the right',
+      lowerLeft: 'looks mostly at the lower left',
+      bottom: 'looks mostly at the bottom',
+      lowerRight: 'looks mostly at the lower right',
+      everywhere: 'looks at the whole photo',
+    },
+    noRanker:
+      'This model has no cross encoders, so it cannot judge single sentences. Search and labels work; for matching, open a model with a ranker.',
+    why: 'Why this photo?',
+  },
+} as const;

@@ -1,0 +1,42 @@
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { mainRegion, smoothMap } from './heat';
+
+/** Pixels a side; the browser stretches it over the photo. */
+const side = 96;
+/** How dark the photo gets where nothing looks. */
+const darkest = 0.82;
+
+interface HeatMapProps {
+  readonly attention: Float32Array;
+  /** What looks: a word or the whole sentence. */
+  readonly subject: string;
+}
+
+/** Lies over a photo and leaves light on what a word looks at. */
+export function HeatMap({ attention, subject }: HeatMapProps) {
+  const { t } = useTranslation();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (!context) return;
+    const image = context.createImageData(side, side);
+    for (const [i, light] of smoothMap(attention, side).entries()) {
+      image.data.set([10, 18, 15, 255 * darkest * (1 - light)], i * 4);
+    }
+    context.putImageData(image, 0, 0);
+  }, [attention]);
+  return (
+    <canvas
+      ref={canvas}
+      role="img"
+      aria-label={t('matching.looksAt', {
+        subject,
+        where: t(`matching.regions.${mainRegion(attention) ?? 'everywhere'}`),
+      })}
+      width={side}
+      height={side}
+      className="animate-appear pointer-events-none absolute inset-0 size-full"
+    />
+  );
+}

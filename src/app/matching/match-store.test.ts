@@ -1,0 +1,66 @@
+import { expect, it, vi } from 'vitest';
+import { AppError } from '../../errors';
+import type { Match } from '../../search/matching';
+import { createSubjectStore } from '../subject/subject-store';
+import { createMatchStore, parseSentences } from './match-store';
+
+const photo = (id: string) => ({ kind: 'library', id }) as const;
+
+function started() {
+  const asked: string[] = [];
+  const subjects = createSubjectStore();
+  const failing = new Set<string>();
+  const store = createMatchStore(
+    {
+      async match(source, sentence): Promise<Match> {
+        const id = source.kind === 'library' ? source.id : source.file.name;
+        asked.push(`${id}: ${sentence}`);
+        if (failing.has(sentence)) throw new AppError('run-failed', 'The ranker failed.');
+        return { sentence, probability: 0.5, calibrated: 0.5, heads: null, words: [] };
+      },
+    },
+    subjects,
+    { pause: 0 },
+  );
+  const done = () => vi.waitUntil(() => asked.length > 0 && !store.getState().running);
+  return { asked, subjects, store, failing, done };
+}
+
+it('a sentence a line, each once', () => {
+  expect(parseSentences(' a dog \n\n雪地里的狗\r\na dog')).toEqual(['a dog', '雪地里的狗']);
+});
+
+it('matches every sentence, and only new ones again', async () => {
+  const { asked, subjects, store, done } = started();
+  subjects.getState().choose(photo('p'));
+  store.getState().setText('a dog\na cat');
+  await vi.waitUntil(() => store.getState().matches.size === 2);
+  store.getState().setText('a cat\na bird');
+  await vi.waitUntil(() => store.getState().matches.size === 3);
+  await done();
+  expect(asked).toEqual(['p: a dog', 'p: a cat', 'p: a bird']);
+});
+
+it('forgets the matches of another photo', async () => {
+  const { asked, subjects, store } = started();
+  subjects.getState().choose(photo('p'));
+  store.getState().setText('a dog');
+  await vi.waitUntil(() => store.getState().matches.size === 1);
+  subjects.getState().choose(photo('q'));
+  expect(store.getState().matches.size).toBe(0);
+  await vi.waitUntil(() => store.getState().matches.size === 1);
+  expect(asked).toEqual(['p: a dog', 'q: a dog']);
+});
+
+it('says what failed, keeps what is known, and tries again', async () => {
+  const { subjects, store, failing } = started();
+  failing.add('a cat');
+  subjects.getState().choose(photo('p'));
+  store.getState().setText('a dog\na cat');
+  await vi.waitUntil(() => store.getState().error !== null);
+  expect([...store.getState().matches.keys()]).toEqual(['a dog']);
+  failing.clear();
+  store.getState().retry();
+  await vi.waitUntil(() => store.getState().matches.size === 2);
+  expect(store.getState().error).toBeNull();
+});

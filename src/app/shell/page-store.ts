@@ -1,0 +1,32 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+export const pages = ['photos', 'match'] as const;
+export type Page = (typeof pages)[number];
+
+export interface PageState {
+  readonly page: Page;
+  go(page: Page): void;
+}
+
+export function pageOf({ hash }: Pick<URL, 'hash'>): Page {
+  return pages.find((page) => hash === `#${page}`) ?? 'photos';
+}
+
+/** Which page is on show. It stands behind the # of the address, so that back and reload lead to it. */
+export function createPageStore(): StoreApi<PageState> {
+  const store = createStore<PageState>((set, get) => ({
+    page: pageOf(new URL(location.href)),
+    go(page) {
+      if (page === get().page) return;
+      const address = new URL(location.href);
+      address.hash = page === 'photos' ? '' : page;
+      history.pushState(null, '', address);
+      set({ page });
+      window.scrollTo({ top: 0 });
+    },
+  }));
+  window.addEventListener('popstate', () =>
+    store.setState({ page: pageOf(new URL(location.href)) }),
+  );
+  return store;
+}

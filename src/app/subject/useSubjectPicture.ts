@@ -1,0 +1,31 @@
+import { useEffect, useState } from 'react';
+import { AppError } from '../../errors';
+import type { PhotoSource } from '../../search/photo-source';
+import { useApp } from '../app-context';
+
+/** The address of the photo's picture while the component is mounted; null until it is there. */
+export function useSubjectPicture(subject: PhotoSource): string | null {
+  const { services, stores } = useApp();
+  const [url, setUrl] = useState<string | null>(null);
+  useEffect(() => {
+    let mounted = true;
+    let made: string | null = null;
+    const show = (blob: Blob) => {
+      if (!mounted) return;
+      made = URL.createObjectURL(blob);
+      setUrl(made);
+    };
+    if (subject.kind === 'file') show(subject.file);
+    else {
+      services.library.picture(subject.id).then(
+        ({ blob }) => show(blob),
+        (thrown) => mounted && stores.notices.getState().showError(AppError.from(thrown)),
+      );
+    }
+    return () => {
+      mounted = false;
+      if (made) URL.revokeObjectURL(made);
+    };
+  }, [subject, services, stores]);
+  return url;
+}
