@@ -20,7 +20,7 @@ CONFIGURATIONS = {
     "widths that differ": Sizes(32, 16, (24, 2, 3, 40), (32, 2, 4, 48), (1, 2, 40), 12),
     "image wider, other depths": Sizes(48, 16, (48, 1, 4, 96), (16, 2, 2, 24), (1, 4, 32), 20),
     "deeper joint layers": Sizes(28, 7, (32, 1, 8, 64), (32, 1, 8, 64), (2, 8, 64), 32),
-    "dual encoder": Sizes(32, 8, (32, 1, 2, 64), (48, 1, 3, 48), None, 16),
+    "dual encoder": Sizes(48, 8, (32, 1, 2, 64), (48, 1, 3, 48), None, 16),
 }
 
 
@@ -68,7 +68,7 @@ def test_quantized_packages_stay_near(tmp_path: Path, precision: str) -> None:
     result = convert(released, tmp_path / "package", precision)
     assert result.exit_code == 0, result.output
     package = Package(tmp_path / "package", "webgpu")
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 48, 48, 3), dtype=np.uint8)
     ids = [package.tokenize(text) for text in SENTENCES]
     expected = forward(released, torch.from_numpy(package.pixel_values(pixels)), ids)
     lowest = {"fp16": 0.9999, "int8": 0.99, "int4": 0.9}[precision]

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx_ir as ir
 import pytest
 import torch
 from click.testing import CliRunner
 from onnx import TensorProto
+from torch import nn
 
 from r2d2.architecture import R2D2
 from r2d2.cli import main
+from r2d2.export.graph import trace
 from r2d2.export.model import export_model
 from r2d2.export.package import Package
+from r2d2.export.placement import processor_nodes
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
 from r2d2.export.trained import describe
 from r2d2.export.writer import PackageError
@@ -81,21 +85,23 @@ def test_graphs_keep_the_contract(tiny: Path, role: str, variant: str) -> None:
 
 
 @pytest.mark.parametrize("role", list(CONTRACT))
-def test_webgpu_graphs_have_nothing_for_the_cpu(tiny: Path, role: str) -> None:
-    manifest = json.loads((tiny / "manifest.json").read_text())
-    model = onnx.load(tiny / manifest["graphs"][role]["webgpu"]["file"], load_external_data=False)
-    operators = {node.op_type for node in model.graph.node}
-    falls_back = {
-        *("DynamicQuantizeLinear", "MatMulInteger", "QuantizeLinear", "ArgMax", "Equal", "Range"),
-        *("Attention", "MultiHeadAttention", "ConstantOfShape", "Where", "Expand"),
-    }
-    assert not operators & falls_back
-    to_int64 = [
-        node
-        for node in model.graph.node
-        if node.op_type == "Cast" and node.attribute[0].i == TensorProto.INT64
-    ]
-    assert not to_int64
+def test_webgpu_graphs_stay_on_the_gpu(tiny: Path, role: str) -> None:
+    graphs = json.loads((tiny / "manifest.json").read_text())["graphs"][role]
+    webgpu, wasm = (
+        ir.from_proto(onnx.shape_inference.infer_shapes(onnx.load(tiny / graphs[variant]["file"])))
+        for variant in ("webgpu", "wasm")
+    )
+    assert processor_nodes(webgpu) == []
+    assert processor_nodes(wasm) == ["DynamicQuantizeLinear", "MatMulInteger"]
+
+
+def test_int64_arithmetic_is_found() -> None:
+    class Places(nn.Module):
+        def forward(self, values: torch.Tensor) -> torch.Tensor:
+            return values.argmax(-1).to(torch.float32)
+
+    graph = trace(Places(), {"values": torch.rand(2, 3)}, ["places"], {"values": {0: "batch"}})
+    assert processor_nodes(graph) == ["ArgMax"]
 
 
 def test_variants_share_their_weights(tiny: Path) -> None:

@@ -13,6 +13,7 @@ from torch import nn
 from r2d2.export.check import Figures, check_packages, failures, table
 from r2d2.export.manifest import Description
 from r2d2.export.package import Package
+from r2d2.export.placement import processor_nodes
 from r2d2.export.quantize import float16, int4, wasm_int8, webgpu_int8
 from r2d2.export.roles import trace_image_encoder, trace_ranker, trace_text_encoder
 from r2d2.export.writer import PackageError, PackageWriter
@@ -91,7 +92,10 @@ def export_model(
             for precision in precisions:
                 weights = writer.weight_files(role, precision)
                 for rewrite in PRECISIONS[precision]:
-                    writer.add_graph(role, rewrite.variants, rewrite.apply(graph), weights)
+                    variant = rewrite.apply(graph)
+                    if "webgpu" in rewrite.variants and (nodes := processor_nodes(variant)):
+                        raise PackageError(f"{role} would leave the GPU for {', '.join(nodes)}")
+                    writer.add_graph(role, rewrite.variants, variant, weights)
             if "fp32" not in precisions:
                 exact.add_graph(role, ("fp32",), graph, exact.weight_files(role, "fp32"))
         packages = []

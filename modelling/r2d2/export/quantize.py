@@ -203,7 +203,8 @@ class Table(NamedTuple):
 
 def _quantized_table(graph: ir.Graph, node: ir.Node) -> Table | None:
     matrix = _matrix(node.inputs[0])
-    if matrix is None:
+    # Constant indices read a part of a table, which ONNX Runtime does once at the start.
+    if matrix is None or weight_of(node.inputs[1]) is not None:
         return None
     name, array = matrix
     rows, width = array.shape
