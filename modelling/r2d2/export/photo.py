@@ -26,11 +26,10 @@ def load_photo(path: Path) -> Image.Image:
 def squash(photo: Image.Image, size: int) -> NDArray[np.uint8]:
     """Resize to size x size whatever the aspect, with Pillow's bicubic → [size, size, 3].
 
-    The horizontal pass comes first and is rounded to 8 bits; some Pillow releases swap the passes
-    for tall photos, so each is asked for by itself.
+    For tall photos Pillow 13 began to pass vertically first, which rounds differently; the app and
+    the training follow it, so an older one would not do.
     """
-    wide = photo.resize((size, photo.height), Image.Resampling.BICUBIC)
-    return np.asarray(wide.resize((size, size), Image.Resampling.BICUBIC))
+    return np.asarray(photo.resize((size, size), Image.Resampling.BICUBIC))
 
 
 def read_pixels(path: Path, size: int) -> NDArray[np.uint8]:
