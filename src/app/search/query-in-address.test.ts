@@ -6,11 +6,12 @@ it('carries any query through the address', () => {
     const address = withQuery(new URL('https://host/app/?lang=zh'), query);
     expect(queryFrom(new URL(address.href))).toBe(query);
     expect(address.searchParams.get('lang')).toBe('zh');
+    expect(address.search, 'nothing of it is sent to the host').toBe('?lang=zh');
   }
 });
 
 it('leaves the address alone without a query', () => {
-  expect(withQuery(new URL('https://host/?q=dog&lang=en'), '  ').href).toBe(
+  expect(withQuery(new URL('https://host/?lang=en#q=dog'), '  ').href).toBe(
     'https://host/?lang=en',
   );
   expect(queryFrom(new URL('https://host/'))).toBe('');

@@ -7,14 +7,16 @@ const parameter = 'q';
 const writeInterval = 400;
 
 export function queryFrom(address: URL): string {
-  return address.searchParams.get(parameter) ?? '';
+  return new URLSearchParams(address.hash.slice(1)).get(parameter) ?? '';
 }
 
-/** The address with the query in it, all else as it was. */
+/**
+ * The address with the query in it, all else as it was. It stands in the fragment, which browsers
+ * keep to themselves: whoever hosts the app never learns of it.
+ */
 export function withQuery(address: URL, query: string): URL {
   const next = new URL(address);
-  if (query.trim() === '') next.searchParams.delete(parameter);
-  else next.searchParams.set(parameter, query.trim());
+  next.hash = query.trim() === '' ? '' : String(new URLSearchParams({ [parameter]: query.trim() }));
   return next;
 }
 
@@ -28,6 +30,9 @@ export function keepQueryInAddress(search: StoreApi<SearchState>): void {
     if (query !== before.query) write();
   });
   window.addEventListener('popstate', () => {
-    search.getState().setQuery(queryFrom(new URL(location.href)));
+    const address = new URL(location.href);
+    // A link to a place on the page leaves the query alone.
+    if (address.hash !== '' && queryFrom(address) === '') return;
+    search.getState().setQuery(queryFrom(address));
   });
 }
