@@ -27,14 +27,17 @@ class LateInteraction(nn.Module):
         self.shift = nn.Parameter(torch.tensor(-2.0))
 
     def forward(
-        self, queries: Tensor, keys: Tensor, query_bias: Tensor | None, key_bias: Tensor | None
+        self,
+        similarity: Tensor,
+        queries: Tensor,
+        query_bias: Tensor | None,
+        key_bias: Tensor | None,
     ) -> tuple[Tensor, Tensor]:
-        """Queries [..., L, W], keys [..., K, W] → logits [...], attention [..., L, K].
+        """Cosines [..., L, K], queries [..., L, W] → logits [...], attention [..., L, K].
 
         Leading axes broadcast. The biases ([..., L] and [..., 1, K], 0 or strongly negative) hide
         padding.
         """
-        similarity = F.normalize(queries, dim=-1) @ F.normalize(keys, dim=-1).transpose(-1, -2)
         scores = similarity * self.log_sharpness.exp()
         if key_bias is not None:
             scores = scores + key_bias
@@ -88,14 +91,22 @@ class CrossEncoder(nn.Module):
         nn.init.zeros_(self.match_head.bias)
 
     def forward(
-        self, queries: Tensor, keys: Tensor, query_mask: Tensor | None, key_mask: Tensor | None
+        self,
+        similarity: Tensor,
+        queries: Tensor,
+        keys: Tensor,
+        query_mask: Tensor | None,
+        key_mask: Tensor | None,
     ) -> tuple[Tensor, Tensor]:
-        """Queries [N, L, W], keys [N, K, W], masks [N, L] and [N, K] → logits [N], attention."""
+        """Queries [N, L, W], keys [N, K, W], their cosines [N, L, K] → logits [N], attention.
+
+        The masks are [N, L] and [N, K].
+        """
         query_bias = None if query_mask is None else mask_bias(query_mask)
         key_bias = None if key_mask is None else mask_bias(key_mask)
         flat_query_bias = None if query_bias is None else query_bias[:, 0, 0]
         logits, attention = self.late(
-            queries, keys, flat_query_bias, None if key_bias is None else key_bias[:, 0]
+            similarity, queries, flat_query_bias, None if key_bias is None else key_bias[:, 0]
         )
         x = queries
         for layer in self.layers:
@@ -132,8 +143,14 @@ class Ranker(nn.Module):
         """Late interaction of every text with every photo: [2, texts, photos], text side first."""
         image, text = self._project(image_tokens, text_tokens)
         bias = mask_bias(attention_mask)[:, :, 0]
-        text_side, _ = self.text_side.late(text[:, None], image[None], bias, None)
-        image_side, _ = self.image_side.late(image[None], text[:, None], None, bias[:, :, None])
+        # One product for all pairs: [texts * L, W] x [W, photos * P].
+        words, grid = F.normalize(text, dim=-1), F.normalize(image, dim=-1)
+        product = words.flatten(0, 1) @ grid.flatten(0, 1).T
+        similarity = product.view(*text.shape[:2], *image.shape[:2]).transpose(1, 2)
+        text_side, _ = self.text_side.late(similarity, text[:, None], bias, None)
+        image_side, _ = self.image_side.late(
+            similarity.transpose(2, 3), image[None], None, bias[:, :, None]
+        )
         return torch.stack((text_side, image_side))
 
     def match_logits(
@@ -141,8 +158,11 @@ class Ranker(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Logits [N, 2] of both sides, text side first, and attention [N, L, P]."""
         image, text = self._project(image_tokens, text_tokens)
-        text_logits, attention = self.text_side(text, image, attention_mask, None)
-        image_logits, _ = self.image_side(image, text, None, attention_mask)
+        similarity = F.normalize(text, dim=-1) @ F.normalize(image, dim=-1).transpose(1, 2)
+        text_logits, attention = self.text_side(similarity, text, image, attention_mask, None)
+        image_logits, _ = self.image_side(
+            similarity.transpose(1, 2), image, text, None, attention_mask
+        )
         return torch.stack((text_logits, image_logits), -1), attention
 
     def forward(

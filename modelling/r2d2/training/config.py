@@ -45,6 +45,8 @@ class RankConfig:
     """Token heads and ranker: late interaction first, then lists of near misses."""
 
     late_epochs: int = 8
+    # Epochs of random batches before those of photos that look alike.
+    random_epochs: int = 2
     late_batch: int = 96
     list_epochs: int = 3
     list_queries: int = 12

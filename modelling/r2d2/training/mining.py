@@ -72,6 +72,17 @@ def embed_folds(
     return FoldEmbeddings(fold, photos, captions)
 
 
+def random_batches(
+    folds: FoldEmbeddings, size: int, rng: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Batches of random photos, all from one fold each."""
+    batches = []
+    for fold in range(int(folds.fold.max()) + 1):
+        order = rng.permutation(folds.members(fold))
+        batches += [order[i * size : (i + 1) * size] for i in range(len(order) // size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
 def alike_batches(
     folds: FoldEmbeddings, size: int, groups: int, rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:

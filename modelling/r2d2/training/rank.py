@@ -18,7 +18,7 @@ from r2d2.losses.matching import binary_matching, list_wise
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.config import RankConfig
 from r2d2.training.features import necks
-from r2d2.training.mining import FoldEmbeddings, alike_batches, near_misses
+from r2d2.training.mining import FoldEmbeddings, alike_batches, near_misses, random_batches
 from r2d2.training.run_log import RunLog
 
 
@@ -31,6 +31,30 @@ class RankParts(nn.Module):
         self.text_tokens = model.text_encoder.token_head
         self.ranker = model.ranker
         self.log_cosine_scale = nn.Parameter(torch.tensor(math.log(20.0)))
+
+
+@torch.no_grad()
+def warm_start(model: R2D2, photos: Tensor, texts: Tensor) -> None:
+    """Starts the token heads from the linear part of the embedding heads.
+
+    Those map photos and sentences into one space, and cells and words with them; `photos` and
+    `texts`, pooled features, tell the directions of it that are worth keeping.
+    """
+    image, text = model.image_encoder, model.text_encoder
+    embeddings = torch.cat((image.embedding_head(photos), text.embedding_head(texts)))
+    width = model.config.ranker.width
+    directions = torch.linalg.eigh(embeddings.T @ embeddings)[1][:, -width:].T
+    for encoder, project in (
+        (image, model.ranker.image_project),
+        (text, model.ranker.text_project),
+    ):
+        head, tokens = encoder.embedding_head, encoder.token_head
+        tokens.norm_in.load_state_dict(head.norm.state_dict())
+        rows = min(len(directions), tokens.project.out_features)
+        tokens.project.weight[:rows] = directions[-rows:] @ head.linear.weight
+        tokens.project.bias[:rows] = directions[-rows:] @ head.linear.bias
+        nn.init.eye_(project.weight)
+        nn.init.zeros_(project.bias)
 
 
 class RankTrainer:
@@ -51,7 +75,10 @@ class RankTrainer:
         late_steps = options.late_epochs * (len(self.corpus.train.names) // options.late_batch)
         optimizer, schedule = self._optimizer(options.learning_rate, late_steps)
         for epoch in range(options.late_epochs):
-            batches = alike_batches(self.folds, options.late_batch, 3, self.rng)
+            if epoch < options.random_epochs:
+                batches = random_batches(self.folds, options.late_batch, self.rng)
+            else:
+                batches = alike_batches(self.folds, options.late_batch, 3, self.rng)
             losses = [self._update(self._late_loss(rows), optimizer, schedule) for rows in batches]
             self._report(log, "late", epoch, losses, after_epoch)
         queries = len(self.corpus.train.names) // options.list_queries

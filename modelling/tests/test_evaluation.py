@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import torch
+
+from r2d2.evaluation.reranking import Reranked, area_under_curve
+from r2d2.evaluation.retrieval import photo_to_text, text_to_photo
+from r2d2.evaluation.short_queries import precision_at_10, read_short_queries
+from r2d2.evaluation.zero_shot import name_agreement
+from r2d2.training.calibrate import fit_calibration, fit_rerank_weights, reliability
+
+
+def test_recall_counts_both_ways() -> None:
+    photos = torch.eye(4)
+    photos[2, 1] = 0.5
+    # The third text is of the first photo, and the third photo looks like the second.
+    texts = torch.stack((photos[0], photos[1], photos[0], photos[3]))
+    owner = torch.tensor([0, 1, 2, 3])
+    assert text_to_photo(texts, photos, owner)["R@1"] == 75.0
+    assert text_to_photo(texts, photos, owner)["R@10"] == 100.0
+    assert photo_to_text(texts, photos, owner)["R@1"] == 75.0
+
+
+def test_reranking_moves_the_right_photo_up_or_down() -> None:
+    reranked = Reranked(
+        photos=torch.tensor([[3, 1], [2, 0]]),
+        cosines=torch.tensor([[0.5, 0.4], [0.6, 0.5]]),
+        match=torch.tensor([[0.2, 0.9], [0.8, 0.1]]),
+        right=torch.tensor([1, 2]),
+    )
+    assert reranked.recall_before() == 50.0
+    assert reranked.recall_at_1(1.0, 1.0) == 100.0
+    assert reranked.recall_at_1(0.0, 1.0) == 50.0
+    # A ranker that is right keeps its say, one that is wrong loses it to the cosine.
+    match, cosine = fit_rerank_weights([reranked])
+    assert reranked.recall_at_1(match, cosine) == 100.0
+    wrong = Reranked(reranked.photos, reranked.cosines, 1 - reranked.match, reranked.photos[:, 0])
+    match, cosine = fit_rerank_weights([wrong])
+    assert wrong.recall_at_1(match, cosine) == 100.0
+
+
+def test_area_under_curve_is_the_share_of_ordered_pairs() -> None:
+    truth = torch.tensor([1.0, 1.0, 0.0, 0.0])
+    assert area_under_curve(torch.tensor([0.9, 0.8, 0.2, 0.1]), truth) == 1.0
+    assert area_under_curve(torch.tensor([0.9, 0.1, 0.5, 0.1]), truth) == 0.625
+
+
+def test_calibration_makes_probabilities_mean_what_they_say() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = 2 * torch.randn(8000, generator=generator)
+    truth = (torch.rand(8000, generator=generator) < logits.sigmoid()).float()
+    overconfident = (3 * logits + 1).sigmoid()
+    calibration = fit_calibration(overconfident, truth)
+    assert abs(calibration.scale - 1 / 3) < 0.03
+    for row in reliability(calibration.apply(overconfident), truth):
+        assert abs(row["said"] - row["was"]) < 0.08
+
+
+def test_short_queries_match_words_from_their_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "queries.tsv"
+    path.write_text("dog\t狗|dog\nsnow dog\t雪|snow&狗|dog\n", encoding="utf-8")
+    dog, both = read_short_queries(path)
+    assert dog.fits("two dogs play")
+    assert dog.fits("一只狗")
+    assert not dog.fits("a hotdog")
+    assert both.fits("a dog in the 雪")
+    assert not both.fits("a dog")
+    captions = ["a dog"] * 5 + ["a cat"] * 7
+    photos = torch.cat((torch.eye(2)[:1].repeat(5, 1), torch.eye(2)[1:].repeat(7, 1)))
+    text = torch.tensor([[1.0, 0.0]])
+    assert precision_at_10([dog], text, photos, captions) == 0.5
+
+
+def test_our_own_short_queries_can_be_read() -> None:
+    queries = read_short_queries()
+    assert len(queries) >= 60
+    assert any(query.text.isascii() for query in queries)
+    assert not all(query.text.isascii() for query in queries)
+
+
+def test_name_agreement_counts_classes_alike_and_only_sure_photos() -> None:
+    names = torch.eye(3)
+    photos = torch.stack((names[0], names[0], names[0], names[2], names[1]))
+    teacher = torch.tensor(
+        [[0.9, 0.1, 0], [0.9, 0.1, 0], [0.9, 0.1, 0], [0.1, 0.9, 0], [0.4, 0.3, 0.3]]
+    )
+    assert name_agreement(names, photos, teacher)["top-1"] == 50.0

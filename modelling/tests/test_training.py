@@ -1,0 +1,181 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from r2d2.architecture import R2D2
+from r2d2.data.corpus import CaptionedPhotos, CaptionTable, Corpus, NameTexts
+from r2d2.data.feature_cache import FeatureCache
+from r2d2.data.labels import LabelClass, LabelledPhotos
+from r2d2.data.pretrained import Classifier
+from r2d2.data.text_cache import encode_texts, tokenize
+from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
+from r2d2.training.align import AlignData, Aligner
+from r2d2.training.config import AlignConfig, RankConfig, load_config
+from r2d2.training.features import pooled_features
+from r2d2.training.joining import join_heads
+from r2d2.training.mining import embed_folds, near_misses
+from r2d2.training.rank import RankParts, RankTrainer, warm_start
+from r2d2.training.run_log import RunLog
+
+TOKENIZER = tiny_tokenizer()
+CONFIG = tiny_config(TOKENIZER.get_vocab_size())
+PHOTOS = 96
+
+
+def tiny_corpus() -> tuple[Corpus, AlignData, R2D2]:
+    """Photos of eight kinds; the caption of a photo names its kind."""
+    rng = np.random.default_rng(0)
+    model = tiny_model(CONFIG)
+    kinds = ["狗", "猫", "海", "山", "树", "车", "船", "花"]
+    kind = np.arange(PHOTOS) % len(kinds)
+    width = CONFIG.image.stages[-1].channels
+    centres = rng.normal(size=(len(kinds), 1, width)) * 3
+    neck = centres[kind] + 0.3 * rng.normal(size=(PHOTOS, CONFIG.image.token_count, width))
+    names = [f"{i}.jpg" for i in range(PHOTOS)]
+    features = FeatureCache({n: i for i, n in enumerate(names)}, [neck.astype(np.float16)] * 2)
+    texts = [f"{colour}{kinds[k]}" for k in kind for colour in ("一只", "红色")]
+    captions = encode_texts(model.text_encoder.bert, tokenize(TOKENIZER, texts, CONFIG.text))
+    rows = np.arange(2 * PHOTOS).reshape(PHOTOS, 2)
+    table = CaptionTable("zh-tiny", "zh", rows, np.zeros_like(rows, dtype=bool))
+    photos = CaptionedPhotos(names, features, [table])
+    every = np.arange(PHOTOS)
+    labelled = LabelledPhotos(
+        names,
+        [LabelClass("kinds", k, {"zh": k, "en": k}) for k in kinds],
+        kind,
+        every % 5 == 4,
+        np.zeros(PHOTOS, dtype=bool),
+    )
+    states = encode_texts(model.text_encoder.bert, tokenize(TOKENIZER, kinds, CONFIG.text)).pooled
+    named = torch.from_numpy(np.stack([states, states]))
+    generator = torch.Generator().manual_seed(0)
+    classifier = Classifier(
+        torch.randn(len(kinds), CONFIG.image.feature_width, generator=generator),
+        torch.zeros(len(kinds)),
+    )
+    corpus = Corpus(
+        TOKENIZER,
+        captions,
+        photos,
+        photos,
+        labelled,
+        features,
+        NameTexts({"zh": named, "en": named}),
+        NameTexts({"zh": named}),
+        classifier,
+    )
+    pooled = pooled_features(features, model.image_encoder.backbone)
+    fit = torch.from_numpy((kind[:, None] == np.arange(len(kinds))[None]).astype(np.float32))
+    data = AlignData(pooled, pooled, torch.from_numpy(captions.pooled), named[0], fit)
+    return corpus, data, model
+
+
+ALIGN = AlignConfig(
+    epochs=60, batch=48, learning_rate=5e-3, dropout=0.0, soft_targets=0.3, fragments=0.5
+)
+RANK = RankConfig(
+    late_epochs=8,
+    late_batch=24,
+    random_epochs=7,
+    list_epochs=1,
+    list_queries=8,
+    list_candidates=8,
+    folds=2,
+    fold_epochs=4,
+    learning_rate=1e-2,
+    list_learning_rate=3e-3,
+)
+
+
+def right_kind_first(images: torch.Tensor, texts: torch.Tensor) -> float:
+    best = (texts @ images.T).argmax(1) % 8
+    return float((best == torch.arange(PHOTOS).repeat_interleave(2) % 8).float().mean())
+
+
+@pytest.mark.parametrize("option", [{}, {"mixup": 1.0}, {"one_source": True}])
+def test_aligned_heads_find_photos_of_the_kind_that_is_named(option: dict[str, float]) -> None:
+    from dataclasses import replace
+
+    corpus, data, _ = tiny_corpus()
+    heads = Aligner(corpus, data, CONFIG, replace(ALIGN, **option), seed=0).train().eval()
+    with torch.inference_mode():
+        found = right_kind_first(heads.image(data.photos[0]), heads.text(data.captions))
+    assert found > 0.5
+
+
+def test_the_same_seed_gives_the_same_heads() -> None:
+    corpus, data, _ = tiny_corpus()
+    first, second = (Aligner(corpus, data, CONFIG, ALIGN, seed=3).train() for _ in range(2))
+    for name, value in first.state_dict().items():
+        torch.testing.assert_close(second.state_dict()[name], value)
+
+
+def test_joined_heads_score_like_the_mean_of_their_members() -> None:
+    corpus, data, _ = tiny_corpus()
+    members = [Aligner(corpus, data, CONFIG, ALIGN, seed=s).train().eval() for s in range(2)]
+    image, text = join_heads(members, data, CONFIG)
+    with torch.inference_mode():
+        mean = torch.stack(
+            [m.text(data.captions) @ m.image(data.photos[0]).T for m in members]
+        ).mean(0)
+        joined = text(data.captions) @ image(data.photos[0]).T
+    assert torch.corrcoef(torch.stack((mean.flatten(), joined.flatten())))[0, 1] > 0.97
+
+
+def test_near_misses_come_from_the_captions_fold(tmp_path: Path) -> None:
+    corpus, data, _ = tiny_corpus()
+    folds = embed_folds(corpus, data, CONFIG, ALIGN, RANK, 0, RunLog(tmp_path))
+    photos = np.arange(10)
+    picks = np.zeros(10, dtype=np.int64)
+    rows, cosines = near_misses(folds, "zh-tiny", photos, picks, 8, np.random.default_rng(0))
+    assert (rows[:, 0] == photos).all()
+    assert (folds.fold[rows] == folds.fold[photos][:, None]).all()
+    assert all(
+        len(set(row)) > 4 and photo not in row[1:] for photo, row in zip(photos, rows, strict=True)
+    )
+    expected = (folds.photos[rows[3]] @ folds.captions["zh-tiny"][3, 0]).tolist()
+    assert cosines[3].tolist() == pytest.approx(expected)
+
+
+def test_the_ranker_learns_to_tell_kinds_apart(tmp_path: Path) -> None:
+    corpus, data, model = tiny_corpus()
+    heads = Aligner(corpus, data, CONFIG, ALIGN, seed=0).train()
+    model.image_encoder.embedding_head.load_state_dict(heads.image.state_dict())
+    model.text_encoder.embedding_head.load_state_dict(heads.text.state_dict())
+    log = RunLog(tmp_path)
+    folds = embed_folds(corpus, data, CONFIG, ALIGN, RANK, 0, log)
+    warm_start(model, data.photos[0], data.captions)
+    seen: list[float] = []
+
+    def after_epoch(parts: RankParts) -> dict[str, float]:
+        with torch.inference_mode():
+            neck = torch.from_numpy(corpus.train.features.views[0].astype(np.float32))
+            features = model.image_encoder.backbone.features(neck)
+            hidden, mask = corpus.captions.batch(np.arange(16))
+            logits = parts.ranker.late_logits(
+                parts.image_tokens(features), parts.text_tokens(hidden), mask
+            )
+        best = logits.mean(0).argmax(1) % 8
+        seen.append(float((best == torch.arange(16) // 2).float().mean()))
+        return {"right": seen[-1]}
+
+    RankTrainer(model, corpus, folds, RANK, seed=0).train(log, after_epoch)
+    assert len(seen) == RANK.late_epochs + RANK.list_epochs
+    assert seen[-1] > 0.5
+
+
+def test_an_unknown_option_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text("[align]\nepoch = 3\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="epoch"):
+        load_config(path)
+
+
+def test_the_shipped_configurations_can_be_read() -> None:
+    folder = Path(__file__).parents[1] / "configs"
+    found = sorted(folder.glob("*.toml"))
+    assert found
+    for path in found:
+        assert load_config(path).align.epochs > 0
