@@ -121,14 +121,16 @@ export class Catalog {
         this.tagsById = tags;
         return { type: 'tags-changed', ids: change.entries.map(({ id }) => id) };
       }
-      case 'photos-removed':
-        this.tagsById = without(this.tagsById, change.ids);
-        for (const id of change.ids) {
+      case 'photos-removed': {
+        const ids = change.ids ?? [...this.photosById.keys()];
+        this.tagsById = without(this.tagsById, ids);
+        for (const id of ids) {
           this.photosById.delete(id);
           this.embedded.delete(id);
         }
         this.newestFirst = null;
-        return { type: 'photos-removed', ids: change.ids };
+        return { type: 'photos-removed', ids };
+      }
       case 'embeddings-added':
         if (change.entries.length === 0) return null;
         if (change.modelKey === this.modelKey) {

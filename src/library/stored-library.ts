@@ -159,7 +159,6 @@ export class StoredLibrary implements Library {
 
   async clear(): Promise<void> {
     await this.dropQueue(async () => {
-      const ids = this.photos().map(({ id }) => id);
       await inTransaction(this.database, async (transaction) => {
         const contents = storeNames.filter((name) => name !== 'settings');
         await Promise.all(contents.map((name) => transaction.objectStore(name).clear()));
@@ -168,7 +167,7 @@ export class StoredLibrary implements Library {
       });
       this.publish([
         { kind: 'failures-removed', failures: null },
-        { kind: 'photos-removed', ids },
+        { kind: 'photos-removed', ids: null },
       ]);
     });
   }

@@ -8,7 +8,8 @@ import type { TagEntry } from './storage/tags';
 export type LibraryChange =
   | { readonly kind: 'photos-added'; readonly photos: readonly Photo[] }
   | { readonly kind: 'photos-changed'; readonly photos: readonly Photo[] }
-  | { readonly kind: 'photos-removed'; readonly ids: readonly PhotoId[] }
+  /** null: all of them. */
+  | { readonly kind: 'photos-removed'; readonly ids: readonly PhotoId[] | null }
   | {
       readonly kind: 'embeddings-added';
       readonly modelKey: ModelKey;

@@ -2,13 +2,13 @@
 import { AppError, type ErrorCode } from '../../errors';
 import type { ImageEncoding, ModelKey, ModelPixels } from '../../model/encoding';
 import type { PhotoDecoder } from '../decode/pool';
-import type { Photo, PhotoId } from '../library';
+import type { EmbeddingEntry, Photo, PhotoId } from '../library';
 import { inTransaction } from '../storage/database';
 import { putEmbedding } from '../storage/embeddings';
 import { deleteFailures, putFailures } from '../storage/failures';
 import { type InboxEntry, originalOf } from '../storage/inbox';
 import { addPath, type NewPhoto, putPhoto, readPicture } from '../storage/photos';
-import type { FailureRecord, OriginalRecord } from '../storage/records';
+import type { FailureKey, FailureRecord, OriginalRecord } from '../storage/records';
 import type { TokenStore } from '../storage/tokens';
 import { Settlements, type SettlementsParts } from './settlements';
 
@@ -157,12 +157,8 @@ export class Intake {
     encodings: readonly ImageEncoding[],
   ): Promise<void> {
     const { database, catalog, inbox, tokens, publish } = this.parts;
-    const settled = works.flatMap((work) => (work.kind === 'file' ? [...work.entries] : []));
-    const recovered = works.flatMap((work) => {
-      const photo = photoOf(work);
-      const paths = work.kind === 'file' ? work.entries.map(({ path }) => path) : photo.paths;
-      return paths.flatMap((path) => catalog.failuresOf(path, photo.bytes));
-    });
+    // Entries with the same content may still join a work; those wait for the next pass.
+    const entries = works.flatMap((work) => (work.kind === 'file' ? [...work.entries] : []));
     const vectors = works.flatMap((work, index) => {
       const encoding = encodings[index];
       if (!encoding) throw new AppError('run-failed', 'The encoder left out a photo.');
@@ -170,18 +166,27 @@ export class Intake {
       const embedding = encoding.embedding.slice();
       return [{ id: photoOf(work).id, embedding, tokens: encoding.tokens }];
     });
-    const { added, changed, present } = await inTransaction(database, async (transaction) => {
-      const added: Photo[] = [];
-      const changed: Photo[] = [];
-      const present = new Set<PhotoId>();
+    const added: Photo[] = [];
+    const changed: Photo[] = [];
+    const present = new Set<PhotoId>();
+    const embedded: EmbeddingEntry[] = [];
+    const recovered: FailureKey[] = [];
+    const settled = await inTransaction(database, async (transaction) => {
+      const waiting = await inbox.waiting(transaction, entries);
       for (const work of works) {
-        const { id } = photoOf(work);
+        const { id, bytes } = photoOf(work);
         if (work.kind === 'photo') {
-          if (await transaction.objectStore('photos').getKey(id)) present.add(id);
+          if (!(await transaction.objectStore('photos').getKey(id))) continue;
+          present.add(id);
+          recovered.push(...work.photo.paths.flatMap((path) => catalog.failuresOf(path, bytes)));
           continue;
         }
+        const met = work.entries.filter((entry) => waiting.has(entry)).map(({ path }) => path);
+        // Cancelled in another tab.
+        if (met.length === 0) continue;
         present.add(id);
-        const paths = [...new Set(work.entries.map(({ path }) => path))];
+        const paths = [...new Set(met)];
+        recovered.push(...paths.flatMap((path) => catalog.failuresOf(path, bytes)));
         const photo = { ...work.newPhoto.photo, paths };
         if (await putPhoto(transaction, { ...work.newPhoto, photo })) added.push(photo);
         else {
@@ -195,23 +200,21 @@ export class Intake {
       const kept = vectors.filter(({ id }) => present.has(id));
       for (const { id, embedding } of kept) {
         await putEmbedding(transaction, modelKey, { id, embedding });
+        embedded.push({ id, embedding });
       }
       await tokens.put(transaction, modelKey, kept);
-      await inbox.delete(transaction, settled);
+      await inbox.delete(transaction, [...waiting]);
       await deleteFailures(transaction, recovered);
-      return { added, changed, present };
+      return waiting;
     });
     for (const work of works) if (work.kind === 'file') this.inWork.delete(photoOf(work).id);
-    inbox.forget(settled);
-    const entries = vectors
-      .filter(({ id }) => present.has(id))
-      .map(({ id, embedding }) => ({ id, embedding }));
+    inbox.forget(entries);
     publish([
       { kind: 'failures-removed', failures: recovered },
-      { kind: 'inbox-changed', by: -settled.length },
+      { kind: 'inbox-changed', by: -settled.size },
       { kind: 'photos-changed', photos: changed },
       { kind: 'photos-added', photos: added },
-      { kind: 'embeddings-added', modelKey, entries },
+      { kind: 'embeddings-added', modelKey, entries: embedded },
     ]);
   }
 

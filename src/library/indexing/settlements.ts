@@ -51,7 +51,12 @@ export class Settlements {
     const recovered: FailureKey[] = [];
     const done: InboxEntry[] = [];
     await inTransaction(database, async (transaction) => {
+      const waiting = await inbox.waiting(
+        transaction,
+        settlements.map(({ entry }) => entry),
+      );
       for (const { entry, bytes, outcome } of settlements) {
+        if (!waiting.has(entry)) continue;
         const { path } = entry;
         if ('error' in outcome) {
           failures.push({ path, bytes, error: outcome.error.toWire(), at: Date.now() });

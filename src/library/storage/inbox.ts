@@ -86,7 +86,17 @@ export class Inbox {
     return file ? { kind: 'file', file } : { kind: 'elsewhere' };
   }
 
-  /** Takes entries out, once they are in the library or have failed. */
+  /** Those of the entries that still wait: another tab may have cancelled them. */
+  async waiting(
+    transaction: LibraryTransaction,
+    entries: readonly InboxEntry[],
+  ): Promise<ReadonlySet<InboxEntry>> {
+    const store = transaction.objectStore('inbox');
+    const keys = await Promise.all(entries.map(({ id }) => store.getKey(id)));
+    return new Set(entries.filter((_, index) => keys[index] !== undefined));
+  }
+
+  /** Takes waiting entries out, once they are in the library or have failed. */
   async delete(transaction: LibraryTransaction, entries: readonly InboxEntry[]): Promise<void> {
     const copied = entries.reduce((sum, { source }) => sum + copiedBytes(source), 0);
     for (const { id } of entries) await transaction.objectStore('inbox').delete(id);

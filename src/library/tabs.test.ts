@@ -1,0 +1,68 @@
+import 'fake-indexeddb/auto';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Library } from './library';
+import { freshBrowser, idle, item, openLibrary, PixelEncoder, photoId } from './testing';
+
+let indexingTab: Library;
+let otherTab: Library;
+let encoder: PixelEncoder;
+
+/** One of two tabs has a model and indexes. */
+beforeEach(async () => {
+  freshBrowser();
+  indexingTab = (await openLibrary()).library;
+  encoder = new PixelEncoder();
+  indexingTab.setEncoder(encoder);
+  await indexingTab.add([item('first.png')]);
+  await idle(indexingTab);
+  otherTab = (await openLibrary()).library;
+});
+
+afterEach(async () => {
+  await indexingTab.close();
+  await otherTab.close();
+});
+
+const files = Array.from({ length: 20 }, (_, index) => item(`${index}.png`));
+
+/** Resolves once both tabs rest and agree. */
+async function settled(): Promise<void> {
+  await vi.waitUntil(() => {
+    const [one, other] = [indexingTab.indexing(), otherTab.indexing()];
+    return one.status === 'idle' && other.status === 'idle' && one.total === other.total;
+  });
+}
+
+test('what one tab takes in, the other sees', async () => {
+  await otherTab.add(files.slice(0, 3));
+  await settled();
+  expect(otherTab.indexing()).toMatchObject({ done: 4, total: 4 });
+  expect(otherTab.photos()).toEqual(indexingTab.photos());
+});
+
+/** Files that are being encoded when the other tab does something. */
+async function indexWhile(other: () => Promise<void>): Promise<void> {
+  const encode = vi.spyOn(encoder, 'encodeImages');
+  encode.mockImplementationOnce(async (...batch) => {
+    await other();
+    return await encoder.encodeImages(...batch);
+  });
+  await indexingTab.add(files);
+  await vi.waitUntil(() => encode.mock.calls.length > 0);
+  // Entries are taken in their order: once this one is there, no earlier one will come.
+  await indexingTab.add([item('last.png')]);
+  await vi.waitUntil(() => otherTab.photo(photoId('last.png')));
+  await settled();
+}
+
+test('cancelling in one tab ends what another one indexes', async () => {
+  await indexWhile(() => otherTab.cancel());
+  expect(indexingTab.photos()).toHaveLength(2);
+  expect(otherTab.photos()).toEqual(indexingTab.photos());
+});
+
+test('clearing in one tab leaves nothing, though another one indexes', async () => {
+  await indexWhile(() => otherTab.clear());
+  expect(indexingTab.photos()).toHaveLength(1);
+  expect(otherTab.photos()).toEqual(indexingTab.photos());
+});
