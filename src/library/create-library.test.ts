@@ -349,6 +349,21 @@ describe('image tokens', () => {
     }
   });
 
+  test('are read although the disk is full', async () => {
+    const { library } = await openLibrary();
+    library.setEncoder(new PixelEncoder());
+    await library.add([item('a.png')]);
+    await idle(library);
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore) {
+      const error = new DOMException('full', 'QuotaExceededError');
+      Object.defineProperty(this.transaction, 'error', { value: error });
+      this.transaction.abort();
+      throw error;
+    });
+    const [tokens] = await library.imageTokens('model@1', [photoId('a.png')]);
+    expect(tokens).toHaveLength(12);
+  });
+
   test('of another model than the current one cannot be computed', async () => {
     const { library } = await openLibrary({ tokenBudgetBytes: 0 });
     library.setEncoder(new PixelEncoder());

@@ -1,5 +1,5 @@
 /** The ranker's tokens for some photos: from the store, else encoded again. */
-import { AppError, throwIfAborted } from '../errors';
+import { AppError, type ErrorCode, throwIfAborted } from '../errors';
 import type { ImageEncoder, ImageEncoding, ModelKey, ModelPixels } from '../model/encoding';
 import type { Catalog } from './catalog';
 import type { PhotoDecoder } from './decode/pool';
@@ -15,6 +15,13 @@ export interface ImageTokensParts {
   readonly decoder: PhotoDecoder;
   readonly encoder: ImageEncoder | null;
 }
+
+/** One photo's trouble, which must not keep others from being ranked. */
+const unreadable: ReadonlySet<ErrorCode> = new Set([
+  'source-gone',
+  'file-unreadable',
+  'photo-broken',
+]);
 
 /** As documented at `Library.imageTokens`. */
 export async function imageTokens(
@@ -71,7 +78,7 @@ async function pixelsOf(
     return await decoder.preparePixels({ blob, megapixels: (width * height) / 1e6 }, size, signal);
   } catch (thrown) {
     const error = AppError.from(thrown);
-    if (error.code === 'source-gone' || error.code === 'photo-broken') return null;
+    if (unreadable.has(error.code)) return null;
     throw error;
   }
 }

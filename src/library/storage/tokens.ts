@@ -1,8 +1,10 @@
 /** The ranker's image tokens: quantized, bounded, the least recently used dropped first. */
+import { AppError } from '../../errors';
 import type { ModelKey } from '../../model/encoding';
 import type { PhotoId } from '../library';
 import { addToSum, inTransaction, type LibraryDatabase, type LibraryTransaction } from './database';
 import { dequantize, quantize } from './quantization';
+import type { TokenRecord } from './records';
 
 export class TokenStore {
   constructor(
@@ -15,18 +17,26 @@ export class TokenStore {
     modelKey: ModelKey,
     photoIds: readonly PhotoId[],
   ): Promise<readonly (Float32Array | null)[]> {
-    return await inTransaction(this.database, async (transaction) => {
-      const uses = transaction.objectStore('tokenUses');
-      return await Promise.all(
-        photoIds.map(async (photoId) => {
-          const record = await transaction.objectStore('tokens').get([modelKey, photoId]);
-          if (!record) return null;
-          const bytes = storedBytes(record);
-          await uses.put({ modelKey, photoId, lastUsed: Date.now(), bytes });
-          return dequantize(record);
-        }),
-      );
-    });
+    const { store } = this.database.transaction('tokens');
+    const records = await Promise.all(photoIds.map((photoId) => store.get([modelKey, photoId])));
+    await this.noteUses(records.filter((record) => record !== undefined));
+    return records.map((record) => (record ? dequantize(record) : null));
+  }
+
+  private async noteUses(records: readonly TokenRecord[]): Promise<void> {
+    try {
+      await inTransaction(this.database, async (transaction) => {
+        const uses = transaction.objectStore('tokenUses');
+        for (const { modelKey, photoId } of records) {
+          const use = await uses.get([modelKey, photoId]);
+          // Removed just now.
+          if (use) await uses.put({ ...use, lastUsed: Date.now() });
+        }
+      });
+    } catch (thrown) {
+      // It only decides what goes first: a full disk must not stop a search.
+      if (AppError.from(thrown).code !== 'storage-full') throw thrown;
+    }
   }
 
   /** @param entries tokens of photos that the library holds or that the same transaction adds. */
