@@ -46,7 +46,9 @@ export function PhotoTile({ id, name, tabIndex, order, children }: PhotoTileProp
           alt=""
           draggable={false}
           decoding="async"
-          className="animate-appear size-full object-cover transition-[filter] duration-200 group-hover:brightness-105"
+          className={`size-full object-cover transition-[filter] duration-200 group-hover:brightness-105 ${
+            thumbnail.instant ? '' : 'animate-appear'
+          }`}
         />
       )}
       {thumbnail.status === 'broken' && (

@@ -44,3 +44,13 @@ it('tries again after a failure', async () => {
   await expect(thumbnails.acquire('a')).rejects.toThrow('not yet');
   await expect(thumbnails.acquire('a')).resolves.toMatch(/^blob:/);
 });
+
+it('knows at once the address of a thumbnail that is there, and only of such', async () => {
+  const thumbnails = new Thumbnails(blob);
+  const acquired = thumbnails.acquire('a');
+  expect(thumbnails.peek('a')).toBeUndefined();
+  const url = await acquired;
+  expect(thumbnails.peek('a')).toBe(url);
+  thumbnails.remove(['a']);
+  expect(thumbnails.peek('a')).toBeUndefined();
+});

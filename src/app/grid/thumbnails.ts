@@ -6,6 +6,8 @@ const keptUnused = 400;
 interface Entry {
   users: number;
   readonly url: Promise<string>;
+  /** The address, once it is there. */
+  ready?: string;
 }
 
 /** Object URLs of thumbnails: made when a tile needs one, revoked once long unused. */
@@ -20,16 +22,18 @@ export class Thumbnails {
   /** The address of a thumbnail; each call is paired with a {@link release}. */
   acquire(id: PhotoId): Promise<string> {
     const known = this.#entries.get(id);
-    const entry = known ?? {
-      users: 0,
-      url: this.#load(id).then((blob) => URL.createObjectURL(blob)),
-    };
+    const entry = known ?? this.#make(id);
     entry.users += 1;
     // Re-inserted, so that the map stays in order of last use.
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     if (!known) entry.url.catch(() => this.#forget(id, entry));
     return entry.url;
+  }
+
+  /** The address where there is one already: a tile that has it shows the photo from its first frame. */
+  peek(id: PhotoId): string | undefined {
+    return this.#entries.get(id)?.ready;
   }
 
   release(id: PhotoId): void {
@@ -45,6 +49,17 @@ export class Thumbnails {
       const entry = this.#entries.get(id);
       if (entry) this.#revoke(id, entry);
     }
+  }
+
+  #make(id: PhotoId): Entry {
+    const entry: Entry = {
+      users: 0,
+      url: this.#load(id).then((blob) => {
+        entry.ready = URL.createObjectURL(blob);
+        return entry.ready;
+      }),
+    };
+    return entry;
   }
 
   #trim(): void {

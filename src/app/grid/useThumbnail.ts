@@ -4,17 +4,28 @@ import { useApp } from '../app-context';
 
 export type ThumbnailState =
   | { readonly status: 'loading' }
-  | { readonly status: 'ready'; readonly url: string }
+  /** `instant`: it was there from the first frame, so that nothing need fade in. */
+  | { readonly status: 'ready'; readonly url: string; readonly instant: boolean }
   | { readonly status: 'broken' };
 
 /** A photo's thumbnail while the component is mounted. */
 export function useThumbnail(id: PhotoId): ThumbnailState {
   const { thumbnails } = useApp();
-  const [state, setState] = useState<ThumbnailState>({ status: 'loading' });
+  const [state, setState] = useState<ThumbnailState>(() => {
+    const url = thumbnails.peek(id);
+    return url === undefined ? { status: 'loading' } : { status: 'ready', url, instant: true };
+  });
   useEffect(() => {
     let mounted = true;
     thumbnails.acquire(id).then(
-      (url) => mounted && setState({ status: 'ready', url }),
+      (url) => {
+        if (!mounted) return;
+        setState((shown) =>
+          shown.status === 'ready' && shown.url === url
+            ? shown
+            : { status: 'ready', url, instant: false },
+        );
+      },
       () => mounted && setState({ status: 'broken' }),
     );
     return () => {
