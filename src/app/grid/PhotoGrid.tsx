@@ -38,6 +38,8 @@ interface PhotoGridProps {
   readonly animateReorder?: boolean;
 }
 
+const headingKey = (section: number) => `heading ${section}`;
+
 const none: Readonly<Record<string, never>> = {};
 
 /** A virtualized list of tiles and headings in the window's scroll, with arrow keys between tiles. */
@@ -95,12 +97,15 @@ export function PhotoGrid({
   useLayoutEffect(() => virtualizer.measure(), [layout, virtualizer]);
 
   const places = useMemo(() => {
-    const map = new Map<PhotoId, Place>();
+    const map = new Map<string, Place>();
     if (!animateReorder) return map;
     ids.forEach((id, index) => {
       const box = layout.tiles[index];
       if (box) map.set(id, box);
     });
+    for (const row of layout.rows) {
+      if (row.kind === 'heading') map.set(headingKey(row.section), { left: 0, top: row.top });
+    }
     return map;
   }, [animateReorder, ids, layout]);
   useReorderAnimation(list, places, animateReorder);
@@ -167,7 +172,8 @@ export function PhotoGrid({
         if (row.kind === 'heading') {
           return [
             <li
-              key={`heading ${row.section}`}
+              key={headingKey(row.section)}
+              data-place={headingKey(row.section)}
               className="absolute inset-x-0"
               style={{ top: row.top, height: row.height }}
             >
@@ -182,6 +188,7 @@ export function PhotoGrid({
             <li
               key={id}
               data-tile={id}
+              data-place={id}
               {...(tileAttributes?.(box.index) ?? none)}
               aria-setsize={ids.length}
               aria-posinset={box.index + 1}
