@@ -1,5 +1,5 @@
 import { Info } from 'lucide-react';
-import { memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Photo, PhotoId } from '../../library/library';
 import type { SearchHit, SearchUpdate } from '../../search/search';
@@ -77,9 +77,15 @@ function Results({ update }: { readonly update: SearchUpdate }) {
   const outdated = useAppState('search', ({ query }) => query.trim() !== update.query);
   const nothingLikely = update.stage === 'done' && likely === 0;
 
+  // The field is at hand wherever the page is scrolled to; the best photos of a new query are not.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each query
+  useLayoutEffect(() => {
+    window.scrollTo({ top: 0 });
+  }, [update.query]);
+
   return (
     <>
-      <h1 className="pt-5 font-serif text-xl font-semibold break-words">
+      <h1 className="mt-5 line-clamp-2 font-serif text-xl font-semibold break-words">
         {nothingLikely
           ? t('search.nothingLikely', { query: update.query })
           : t('search.resultsFor', { query: update.query })}
@@ -171,6 +177,12 @@ const ResultTile = memo(function ResultTile({ photo, hit, tabIndex, order }: Res
   );
 });
 
+/** Long enough to be recognized when it is read aloud. */
+function shortened(query: string): string {
+  const characters = [...query];
+  return characters.length > 80 ? `${characters.slice(0, 79).join('')}…` : query;
+}
+
 /** Says once, at the end, how many photos were found; silent while they are re-ordered. */
 function Announcement({
   update,
@@ -183,7 +195,8 @@ function Announcement({
   const [text, setText] = useState('');
   useEffect(() => {
     if (update.stage !== 'done') return;
-    setText(t('search.announce', { count: likely, query: update.query }));
+    const query = shortened(update.query);
+    setText(t('search.announce', { count: likely, query }));
   }, [update.stage, update.query, likely, t]);
   return (
     <p className="sr-only" role="status">
@@ -208,7 +221,9 @@ function Message({
       role={role}
       className="mx-auto flex max-w-md flex-col items-center gap-3 py-24 text-center"
     >
-      <h1 className="font-serif text-2xl font-semibold">{title}</h1>
+      <h1 className="line-clamp-3 max-w-full font-serif text-2xl font-semibold break-words">
+        {title}
+      </h1>
       {text && <p className="text-ink-soft">{text}</p>}
       {children}
     </div>

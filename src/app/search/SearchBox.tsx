@@ -57,7 +57,7 @@ export function SearchBox() {
       >
         <Icon
           aria-hidden="true"
-          className={`pointer-events-none absolute left-4 size-4.5 text-ink-faint ${working ? 'animate-spin' : ''}`}
+          className={`pointer-events-none absolute left-3 size-4.5 text-ink-faint sm:left-4 ${working ? 'animate-spin' : ''}`}
           strokeWidth={1.8}
         />
         <Input
@@ -71,7 +71,7 @@ export function SearchBox() {
           enterKeyHint="search"
           autoComplete="off"
           spellCheck={false}
-          className="h-11 w-full rounded-full border border-line bg-surface pr-11 pl-11 text-base transition-colors placeholder:text-ink-faint data-hovered:border-line-strong data-focused:border-celadon data-focused:bg-raised data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
+          className="h-11 w-full rounded-full border border-line bg-surface pr-3 pl-9 text-base text-ellipsis transition-colors group-not-data-empty:pr-10 sm:pr-11 sm:pl-11 placeholder:text-ink-faint data-hovered:border-line-strong data-focused:border-celadon data-focused:bg-raised data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
         />
         <Button
           aria-label={t('search.clear')}
