@@ -5,6 +5,7 @@ import { DropZone } from './import/DropZone';
 import { ImportProvider } from './import/ImportContext';
 import { Welcome } from './import/Welcome';
 import { IndexingBar } from './indexing/IndexingBar';
+import { LabelsPage } from './labels/LabelsPage';
 import { LibraryPage } from './library/LibraryPage';
 import { MatchingPage } from './matching/MatchingPage';
 import { ResultsPage } from './search/ResultsPage';
@@ -55,6 +56,7 @@ function Page() {
         <EngineFailure />
         <ModelProgress />
         <IndexingBar />
+        {page === 'labels' && <LabelsPage />}
         {page === 'match' && <MatchingPage />}
         {page === 'photos' &&
           (searching ? <ResultsPage /> : isEmpty ? <Welcome /> : <LibraryPage />)}

@@ -5,21 +5,25 @@ import type { EngineState } from '../engine/engine';
 import type { IndexingState } from '../library/library';
 import { Thumbnails } from './grid/thumbnails';
 import { createIndexingStore } from './indexing/indexing-store';
+import { createLabelsStore, type LabelsState } from './labels/labels-store';
 import { createLibraryStore, type LibraryState } from './library/library-store';
 import { createSelectionStore, type SelectionState } from './library/selection-store';
 import { createMatchStore, type MatchState } from './matching/match-store';
+import { withQuery } from './search/query-in-address';
 import { createSearchStore, type SearchState } from './search/search-store';
 import type { Services } from './services';
 import { createSettingsStore, type SettingsState } from './settings/settings-store';
 import { createPageStore, type PageState } from './shell/page-store';
 import { createEngineStore } from './status/engine-store';
 import { createSubjectStore, type SubjectState } from './subject/subject-store';
+import { createTagFilterStore, type TagFilterState } from './tags/tag-filter-store';
 import { createNoticesStore, type NoticesState } from './ui/notices-store';
 import { createViewerStore, type ViewerState } from './viewer/viewer-store';
 
 interface States {
   readonly engine: EngineState;
   readonly indexing: IndexingState;
+  readonly labels: LabelsState;
   readonly library: LibraryState;
   readonly match: MatchState;
   readonly notices: NoticesState;
@@ -28,6 +32,7 @@ interface States {
   readonly selection: SelectionState;
   readonly settings: SettingsState;
   readonly subject: SubjectState;
+  readonly tagFilter: TagFilterState;
   readonly viewer: ViewerState;
 }
 
@@ -40,18 +45,21 @@ export interface App {
 }
 
 export function createApp(services: Services, initialQuery: string): App {
+  const search = createSearchStore(services, { initialQuery });
   const subject = createSubjectStore();
   const stores: Stores = {
     engine: createEngineStore(services.engine),
     indexing: createIndexingStore(services.library),
+    labels: createLabelsStore(services, subject),
     library: createLibraryStore(services.library),
     match: createMatchStore(services.matching, subject),
     notices: createNoticesStore(),
-    page: createPageStore(),
-    search: createSearchStore(services, { initialQuery }),
+    page: createPageStore(() => withQuery(new URL(location.href), search.getState().query)),
+    search,
     selection: createSelectionStore(),
     settings: createSettingsStore(),
     subject,
+    tagFilter: createTagFilterStore(services.library),
     viewer: createViewerStore(),
   };
   const thumbnails = new Thumbnails((id) => services.library.thumbnail(id));
@@ -61,6 +69,7 @@ export function createApp(services: Services, initialQuery: string): App {
     stores.viewer.getState().drop(event.ids);
     subject.getState().drop(event.ids);
   });
+  stores.tagFilter.subscribe(({ photos }) => stores.search.getState().setAmong(photos));
   return { services, stores, thumbnails };
 }
 

@@ -10,6 +10,10 @@ export const errors = {
     what: 'Something unforeseen went wrong.',
     remedy: 'Nothing stored is lost. Try again; if it comes back, reload the page.',
   },
+  'page-insecure': {
+    what: 'This address is not a secure one, and browsers let only secure pages store photos and run models.',
+    remedy: 'Open the app by https, or on this very machine by http://localhost.',
+  },
   'manifest-unreachable': {
     what: 'The model’s description could not be fetched.',
     remedy: 'Check the connection to this site, or the address after “?model=”, and try again.',
@@ -75,11 +79,11 @@ export const errors = {
     remedy: 'Open it in a photo program and save it anew, or copy it again from the camera.',
   },
   'photo-unsupported': {
-    what: 'This browser cannot decode this kind of photo.',
-    remedy: 'Convert it to JPEG, or use a browser that knows the format.',
+    what: '{{format}} pictures cannot be read yet.',
+    remedy: 'Convert it to JPEG and add that.',
   },
   'photo-too-large': {
-    what: 'The photo has more pixels than can be decoded safely.',
+    what: 'The photo has {{size, number}} {{unit}}; up to {{limit, number}} {{unit}} can be decoded safely.',
     remedy: 'Add a smaller copy of it.',
   },
   'storage-full': {
@@ -90,13 +94,21 @@ export const errors = {
     what: 'The browser’s storage cannot be opened.',
     remedy: 'Leave private browsing, allow site data for this page, and reload.',
   },
+  'app-outdated': {
+    what: 'A newer version of the app is open in another tab.',
+    remedy: 'Reload this page; nothing stored is lost.',
+  },
   'permission-denied': {
-    what: 'Access to the files was not granted.',
-    remedy: 'Choose the folder again and allow reading.',
+    what: 'The page may not read the files that were chosen.',
+    remedy: 'Resume and allow reading when the browser asks, or choose them again.',
   },
   'source-gone': {
     what: 'The original file is no longer where it was.',
     remedy: 'Bring it back or add it from its new place; the preview is kept.',
+  },
+  'file-not-kept': {
+    what: 'There was no room to keep a copy of the file until the next visit.',
+    remedy: 'Add it again. What is in the library already is recognised.',
   },
   'kernel-failed': {
     what: 'The search could not be started.',

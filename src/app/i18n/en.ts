@@ -1,4 +1,5 @@
 import { errors } from './en-errors';
+import { labelTexts } from './en-labels';
 import { matchingTexts } from './en-matching';
 
 /** English; its keys are the keys of every language. */
@@ -243,5 +244,6 @@ export const en = {
     detail: 'What happened',
   },
   ...matchingTexts,
+  ...labelTexts,
   errors,
 } as const;

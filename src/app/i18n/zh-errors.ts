@@ -7,6 +7,10 @@ export const errors = {
     what: '发生了意料之外的错误。',
     remedy: '已保存的内容没有丢失。请重试；若再次出现，请重新加载页面。',
   },
+  'page-insecure': {
+    what: '此地址不安全，浏览器只允许安全的页面保存照片和运行模型。',
+    remedy: '请通过 https 打开本应用，或在本机通过 http://localhost 打开。',
+  },
   'manifest-unreachable': {
     what: '无法取得模型说明。',
     remedy: '请检查与本站的连接，或地址中“?model=”之后的部分，然后重试。',
@@ -66,11 +70,11 @@ export const errors = {
     remedy: '请用看图软件打开后另存，或从相机重新复制。',
   },
   'photo-unsupported': {
-    what: '此浏览器无法解码这种照片。',
-    remedy: '请转换为 JPEG，或使用支持该格式的浏览器。',
+    what: '暂时无法读取 {{format}} 图片。',
+    remedy: '请转换为 JPEG 后再添加。',
   },
   'photo-too-large': {
-    what: '照片像素过多，无法安全解码。',
+    what: '照片有 {{size, number}} {{unit}}，最多能安全解码 {{limit, number}} {{unit}}。',
     remedy: '请添加较小的副本。',
   },
   'storage-full': {
@@ -81,13 +85,21 @@ export const errors = {
     what: '无法打开浏览器的存储。',
     remedy: '请退出无痕浏览，允许本页保存网站数据，然后重新加载。',
   },
+  'app-outdated': {
+    what: '另一个标签页中打开了更新版本的应用。',
+    remedy: '请重新加载本页；已存储的内容不会丢失。',
+  },
   'permission-denied': {
-    what: '没有获得读取文件的许可。',
-    remedy: '请重新选择文件夹并允许读取。',
+    what: '没有获得读取所选文件的许可。',
+    remedy: '请继续并在浏览器询问时允许读取，或重新选择这些文件。',
   },
   'source-gone': {
     what: '原文件已不在原来的位置。',
     remedy: '请把它移回，或从新位置重新添加；预览会保留。',
+  },
+  'file-not-kept': {
+    what: '没有足够空间为下次访问保留该文件的副本。',
+    remedy: '请重新添加；已在图库中的照片会被认出。',
   },
   'kernel-failed': {
     what: '搜索无法启动。',

@@ -1,4 +1,5 @@
 import { errors } from './zh-errors';
+import { labelTexts } from './zh-labels';
 import { matchingTexts } from './zh-matching';
 
 /** 简体中文 */
@@ -219,5 +220,6 @@ export const zh = {
     detail: '发生了什么',
   },
   ...matchingTexts,
+  ...labelTexts,
   errors,
 } as const;

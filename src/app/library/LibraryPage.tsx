@@ -20,7 +20,12 @@ export function LibraryPage() {
   const format = useFormat();
   const frame = useRef<HTMLDivElement>(null);
   const width = useElementWidth(frame);
-  const photos = useAppState('library', (state) => state.photos);
+  const allPhotos = useAppState('library', (state) => state.photos);
+  const among = useAppState('tagFilter', (state) => state.photos);
+  const photos = useMemo(
+    () => (among ? allPhotos.filter(({ id }) => among.has(id)) : allPhotos),
+    [allPhotos, among],
+  );
   const groups = useMemo(() => groupByDate(photos), [photos]);
   // Groups keep the photos' order, so that positions in both are the same.
   const ids = useMemo(() => photos.map(({ id }) => id), [photos]);
@@ -40,7 +45,7 @@ export function LibraryPage() {
     <>
       <h1 className="sr-only">{t('library.title')}</h1>
       <Suggestions />
-      <LibraryToolbar ids={ids} summary={<Summary />} />
+      <LibraryToolbar ids={ids} summary={<Summary count={photos.length} />} />
       <p id="grid-hint" className="sr-only">
         {t('library.hint')}
       </p>
@@ -70,9 +75,8 @@ export function LibraryPage() {
   );
 }
 
-function Summary() {
+function Summary({ count }: { readonly count: number }) {
   const { t } = useTranslation();
-  const count = useAppState('library', ({ photos }) => photos.length);
   const duplicates = useAppState('library', (state) => state.duplicates);
   return (
     <>

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
+import { TagFilter } from '../tags/TagFilter';
 import { Button, IconButton } from '../ui/Button';
 import { RemovePhotos } from './RemovePhotos';
 
@@ -23,14 +24,17 @@ export function LibraryToolbar({ ids, summary }: LibraryToolbarProps) {
     return (
       <div className="flex min-h-11 items-center justify-between gap-3 pt-3">
         <div className="text-sm text-ink-soft">{summary}</div>
-        <Button
-          size="small"
-          tone="quiet"
-          icon={ListChecks}
-          onPress={() => selection.getState().start()}
-        >
-          {t('library.select')}
-        </Button>
+        <div className="flex min-w-0 items-center">
+          <TagFilter />
+          <Button
+            size="small"
+            tone="quiet"
+            icon={ListChecks}
+            onPress={() => selection.getState().start()}
+          >
+            {t('library.select')}
+          </Button>
+        </div>
       </div>
     );
   }

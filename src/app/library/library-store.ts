@@ -1,10 +1,12 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { ImportFailure, Library, Photo } from '../../library/library';
+import type { ImportFailure, Library, Photo, PhotoId } from '../../library/library';
+import type { PhotoTags } from '../../library/tags';
 import { throttle } from '../ui/throttle';
 
 export interface LibraryState {
   /** Newest first. */
   readonly photos: readonly Photo[];
+  readonly tags: ReadonlyMap<PhotoId, PhotoTags>;
   readonly failures: readonly ImportFailure[];
   /** Files that were the same as a photo already there. */
   readonly duplicates: number;
@@ -18,12 +20,13 @@ export function createLibraryStore(library: Library): StoreApi<LibraryState> {
   const read = (): LibraryState => {
     const photos = [...library.photos()];
     const duplicates = photos.reduce((sum, { paths }) => sum + paths.length - 1, 0);
-    return { photos, failures: library.failures(), duplicates };
+    return { photos, tags: library.tags(), failures: library.failures(), duplicates };
   };
   const store = createStore<LibraryState>(read);
   const refresh = throttle(() => store.setState(read()), refreshInterval);
   library.subscribe((event) => {
     if (event.type === 'failures') store.setState({ failures: event.failures });
+    if (event.type === 'tags-changed') store.setState({ tags: library.tags() });
     if (event.type === 'photos-added') refresh();
     if (event.type === 'photos-removed') store.setState(read());
   });

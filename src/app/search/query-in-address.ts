@@ -1,4 +1,5 @@
 import type { StoreApi } from 'zustand/vanilla';
+import { pageOf } from '../shell/page-store';
 import { throttle } from '../ui/throttle';
 import type { SearchState } from './search-store';
 
@@ -23,6 +24,8 @@ export function withQuery(address: URL, query: string): URL {
 /** Keeps the query in the address, so that a reload or a bookmark shows the same results. */
 export function keepQueryInAddress(search: StoreApi<SearchState>): void {
   const write = throttle(() => {
+    // On another page the fragment names that page.
+    if (pageOf(new URL(location.href)) !== 'photos') return;
     const { query } = search.getState();
     history.replaceState(history.state, '', withQuery(new URL(location.href), query));
   }, writeInterval);

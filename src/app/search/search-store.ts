@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Engine } from '../../engine/engine';
 import { AppError } from '../../errors';
-import type { Library } from '../../library/library';
+import type { Library, PhotoId } from '../../library/library';
 import type { Search, SearchUpdate } from '../../search/search';
 
 export interface SearchState {
@@ -10,7 +10,10 @@ export interface SearchState {
   /** The results on show; of an earlier query while those of the new one are awaited. */
   readonly update: SearchUpdate | null;
   readonly error: AppError | null;
+  /** The only photos to be found; null: all of them. */
+  readonly among: ReadonlySet<PhotoId> | null;
   setQuery(query: string): void;
+  setAmong(among: ReadonlySet<PhotoId> | null): void;
   /** Runs the query again, after an error. */
   retry(): void;
 }
@@ -46,6 +49,7 @@ export function createSearchStore(
     query: initialQuery,
     update: null,
     error: null,
+    among: null,
     setQuery(query) {
       if (query === get().query) return;
       const changed = query.trim() !== get().query.trim();
@@ -54,6 +58,10 @@ export function createSearchStore(
       clearTimeout(typing);
       if (query.trim() === '') stop();
       else typing = setTimeout(() => void run('show'), pause);
+    },
+    setAmong(among) {
+      set({ among });
+      if (get().query.trim() !== '') void run('show');
     },
     retry: () => void run('show'),
   }));
@@ -76,7 +84,8 @@ export function createSearchStore(
     try {
       await engine.ready();
       if (signal.aborted) return;
-      for await (const update of search.run(store.getState().query.trim(), signal)) {
+      const { query, among } = store.getState();
+      for await (const update of search.run(query.trim(), signal, among ?? undefined)) {
         if (signal.aborted) return;
         if (mode === 'show' || update.stage === 'done') store.setState({ update, error: null });
       }

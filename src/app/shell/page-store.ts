@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-export const pages = ['photos', 'match'] as const;
+export const pages = ['photos', 'labels', 'match'] as const;
 export type Page = (typeof pages)[number];
 
 export interface PageState {
@@ -12,14 +12,17 @@ export function pageOf({ hash }: Pick<URL, 'hash'>): Page {
   return pages.find((page) => hash === `#${page}`) ?? 'photos';
 }
 
-/** Which page is on show. It stands behind the # of the address, so that back and reload lead to it. */
-export function createPageStore(): StoreApi<PageState> {
+/**
+ * Which page is on show. It stands in the fragment of the address, so that back and reload lead to it.
+ *
+ * @param photosAddress the address of the page of photos, whose fragment holds the query
+ */
+export function createPageStore(photosAddress: () => URL): StoreApi<PageState> {
   const store = createStore<PageState>((set, get) => ({
     page: pageOf(new URL(location.href)),
     go(page) {
       if (page === get().page) return;
-      const address = new URL(location.href);
-      address.hash = page === 'photos' ? '' : page;
+      const address = page === 'photos' ? photosAddress() : new URL(`#${page}`, location.href);
       history.pushState(null, '', address);
       set({ page });
       window.scrollTo({ top: 0 });

@@ -1,4 +1,4 @@
-import { ScanText } from 'lucide-react';
+import { ScanText, Tags } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Photo } from '../../library/library';
@@ -8,6 +8,7 @@ import { isDated } from '../library/group-by-date';
 import { photoName } from '../library/photo-name';
 import { matchOf } from '../search/MatchBadge';
 import type { Page } from '../shell/page-store';
+import { PhotoTags } from '../tags/PhotoTags';
 import { Button } from '../ui/Button';
 
 /** What is known about a photo: file, date, camera, place, source, and how it fits the query. */
@@ -25,6 +26,9 @@ export function PhotoDetails({ photo }: { readonly photo: Photo }) {
       <h2 className="font-serif text-lg font-semibold break-words">{photoName(photo)}</h2>
       <dl className="mt-5 flex flex-col gap-4 text-sm">
         <MatchRows photo={photo} />
+        <Row term={t('tags.ofPhoto')}>
+          <PhotoTags id={photo.id} />
+        </Row>
         <Row term={t('viewer.date')}>
           {isDated(photo) ? format.dateTime(photo.takenAt) : t('library.undated')}
         </Row>
@@ -94,6 +98,9 @@ function UseElsewhere({ photo }: { readonly photo: Photo }) {
   }
   return (
     <div className="mt-6 flex flex-wrap gap-2">
+      <Button size="small" icon={Tags} onPress={() => void go('labels')}>
+        {t('subject.labels')}
+      </Button>
       <Button size="small" icon={ScanText} onPress={() => void go('match')}>
         {t('subject.match')}
       </Button>

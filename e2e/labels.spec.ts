@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { strFromU8, unzipSync } from 'fflate';
+import { tinyModel } from './support/app-page.ts';
+import { samples } from './support/photos.ts';
+import { expect, test } from './support/test.ts';
+
+const files = ['shepherd-dog.jpg', 'cat.jpg', 'coffee.jpg', 'rocket.jpg'];
+
+test('one photo is sorted by labels of both languages', async ({ app, page }) => {
+  await app.open({ model: tinyModel });
+  await page.getByRole('link', { name: 'Labels' }).first().click();
+  await page.getByTestId('subject-input').setInputFiles(samples('shepherd-dog.jpg'));
+  await page.getByRole('textbox', { name: /^Labels/ }).fill('dog, 猫、coffee；火箭\nDog');
+  const labels = page.getByTestId('label');
+  await expect(labels).toHaveCount(4);
+  const probabilities = await labels.evaluateAll((items) =>
+    items.map(({ dataset }) => Number(dataset.probability)),
+  );
+  expect(probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
+  expect(probabilities).toEqual(probabilities.toSorted((a, b) => b - a));
+
+  await test.step('none of these, once the threshold is above every cosine', async () => {
+    const slider = page.getByRole('slider', { name: /None of these/ });
+    await slider.press('Home');
+    await expect(page.getByText('None of these', { exact: true })).toBeHidden();
+    await slider.press('End');
+    await expect(page.getByText('None of these', { exact: true })).toBeVisible();
+  });
+
+  await test.step('templates change the probabilities', async () => {
+    await page.getByRole('button', { name: 'Sentences about a label' }).click();
+    await page.getByRole('textbox', { name: 'English' }).fill('a blurry picture of my {}');
+    const dog = page.locator('[data-label="dog"]');
+    const before = probabilities.map(String);
+    await expect
+      .poll(async () => before.includes((await dog.getAttribute('data-probability')) ?? ''))
+      .toBe(false);
+  });
+
+  await test.step('a set is kept for the next visit', async () => {
+    await page.getByRole('textbox', { name: 'Name of the set' }).fill('Mine');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Food' }).click();
+    await page.reload();
+    await app.ready();
+    await page.getByRole('button', { name: 'Mine', exact: true }).click();
+    await expect(page.getByRole('textbox', { name: /^Labels/ })).toHaveValue(/火箭/);
+  });
+});
+
+test('the library is tagged by labels, corrected by hand, filtered and exported', async ({
+  app,
+  page,
+}) => {
+  await app.open({ model: tinyModel });
+  await app.photoInput.setInputFiles(samples(...files));
+  await app.indexed(files.length);
+  await page.getByRole('link', { name: 'Labels' }).first().click();
+  await page.getByText('Whole library', { exact: true }).click();
+  await page.getByRole('textbox', { name: /^Labels/ }).fill('dog');
+
+  // Among one label its probability is 1: the cosine alone decides.
+  const row = page.locator('[data-label="dog"]');
+  await page.getByRole('slider', { name: /None of these/ }).press('Home');
+  await expect(row).toHaveAttribute('data-count', String(files.length));
+  await page.getByRole('button', { name: `Tag ${files.length} photos` }).click();
+  await expect(page.getByText(`${files.length} photos tagged`)).toBeVisible();
+
+  await test.step('a tag is taken away by hand, another one given', async () => {
+    await page.getByRole('link', { name: 'Photos' }).first().click();
+    await page.getByRole('button', { name: /^coffee\.jpg/ }).click();
+    await page.getByRole('button', { name: 'Details', exact: true }).click();
+    await page.getByRole('button', { name: 'Remove the tag dog' }).click();
+    await page.getByRole('combobox', { name: 'Add a tag' }).fill('morning');
+    await page.keyboard.press('Enter');
+    await expect(page.locator('[data-tag="morning"]')).toBeVisible();
+    await expect(page.locator('[data-tag="dog"]')).toHaveCount(0);
+    await page.getByRole('button', { name: 'Close' }).click();
+  });
+
+  await test.step('corrections survive a reload and tagging again', async () => {
+    await page.getByRole('link', { name: 'Labels' }).first().click();
+    await page.reload();
+    await app.ready();
+    await page.getByText('Whole library', { exact: true }).click();
+    await expect(row).toHaveAttribute('data-count', String(files.length));
+    await page.getByRole('button', { name: `Tag ${files.length} photos` }).click();
+    await expect(page.getByText(`${files.length} photos tagged`)).toBeVisible();
+  });
+
+  await test.step('exports', async () => {
+    const save = async (format: RegExp) => {
+      await page.getByRole('button', { name: 'Export tags' }).click();
+      const download = page.waitForEvent('download');
+      await page.getByRole('menuitem', { name: format }).click();
+      return readFileSync(await (await download).path());
+    };
+    const sidecars = unzipSync(await save(/XMP/));
+    expect(Object.keys(sidecars).sort()).toEqual(files.map((name) => `${name}.xmp`).sort());
+    const coffee = strFromU8(sidecars['coffee.jpg.xmp'] ?? new Uint8Array());
+    expect(coffee).toContain('<rdf:li>morning</rdf:li>');
+    expect(coffee).not.toContain('<rdf:li>dog</rdf:li>');
+    expect((await save(/CSV/)).toString()).toMatch(/cat\.jpg,[0-9a-f]{64},dog,label set,/);
+    const { photos } = JSON.parse((await save(/JSON/)).toString());
+    const refused = photos.filter((photo: { refused: string[] }) => photo.refused.length > 0);
+    expect(refused).toMatchObject([{ paths: ['coffee.jpg'], refused: ['dog'] }]);
+  });
+
+  await test.step('library and search show only photos with the tag', async () => {
+    await page.getByRole('link', { name: 'Photos' }).first().click();
+    await page.getByRole('button', { name: 'Tags', exact: true }).click();
+    await page.getByRole('option', { name: /dog/ }).click();
+    await expect(page.getByRole('button', { name: /\.jpg/ })).toHaveCount(files.length - 1);
+    const results = await app.search('a photo');
+    expect(results.map(({ photo }) => photo).sort()).toEqual(
+      files.filter((name) => name !== 'coffee.jpg').sort(),
+    );
+    await page.getByRole('button', { name: 'Show all photos' }).click();
+    await expect(app.results.locator('[data-photo]')).toHaveCount(files.length);
+  });
+});

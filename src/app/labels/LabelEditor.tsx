@@ -1,0 +1,210 @@
+import { ChevronDown, Save, X } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import {
+  Button as AriaButton,
+  Disclosure,
+  DisclosurePanel,
+  Heading,
+  Input,
+  Label,
+  TextArea,
+  TextField,
+} from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { parseTemplates, plainTemplates, templatesOf } from '../../labels/templates';
+import { useAppState } from '../app-context';
+import { isLanguage, languageNames } from '../i18n/i18n';
+import { Button } from '../ui/Button';
+import { starterSets } from './starter-sets';
+
+const field =
+  'w-full rounded-2xl border border-line bg-surface px-4 py-3 text-base placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon';
+
+/** The labels: typed, from a set, and how sentences are made of them. */
+export function LabelEditor() {
+  const { t } = useTranslation();
+  const { text, labels, setText } = useAppState('labels', (state) => state);
+  return (
+    <section aria-label={t('labels.editor')} className="flex flex-col gap-5">
+      <Sets />
+      <TextField value={text} onChange={setText} className="flex flex-col gap-2">
+        <Label className="flex justify-between text-sm font-medium">
+          {t('labels.field')}
+          <span className="font-normal text-ink-faint tabular-nums">
+            {t('labels.count', { count: labels.length })}
+          </span>
+        </Label>
+        <TextArea
+          rows={6}
+          placeholder={t('labels.placeholder')}
+          spellCheck={false}
+          className={`min-h-36 resize-y ${field}`}
+        />
+      </TextField>
+      <SaveSet />
+      <TemplateEditor />
+    </section>
+  );
+}
+
+function Sets() {
+  const { t, i18n } = useTranslation();
+  const { sets, setName, openSet, deleteSet } = useAppState('labels', (state) => state);
+  const language = isLanguage(i18n.language) ? i18n.language : 'en';
+  const separator = language === 'zh' ? '、' : ', ';
+  const starters = starterSets[language].map(({ name, labels }) => ({
+    name,
+    text: labels.join(separator),
+  }));
+  const chip =
+    'flex min-h-9 items-center rounded-full border px-3.5 text-sm transition-colors pointer-coarse:min-h-11';
+  const tone = (name: string) =>
+    name === setName
+      ? 'border-celadon bg-celadon-wash text-ink'
+      : 'border-line bg-surface text-ink-soft data-hovered:border-celadon data-hovered:text-ink';
+  return (
+    <div>
+      <h2 className="text-sm font-medium">{t('labels.sets')}</h2>
+      <ul className="mt-2 flex flex-wrap gap-1.5">
+        {sets.map((set) => (
+          <li key={set.name} className="flex">
+            <AriaButton
+              aria-pressed={set.name === setName}
+              onPress={() => openSet(set)}
+              className={`${chip} rounded-r-none border-r-0 font-medium ${tone(set.name)}`}
+            >
+              {set.name}
+            </AriaButton>
+            <AriaButton
+              aria-label={t('labels.deleteSet', { name: set.name })}
+              onPress={() => deleteSet(set.name)}
+              className={`${chip} rounded-l-none px-2.5 ${tone(set.name)}`}
+            >
+              <X aria-hidden="true" className="size-4" />
+            </AriaButton>
+          </li>
+        ))}
+        {starters
+          .filter(({ name }) => sets.every((set) => set.name !== name))
+          .map((set) => (
+            <li key={set.name}>
+              <AriaButton
+                aria-pressed={set.name === setName}
+                onPress={() => openSet(set)}
+                className={`${chip} ${tone(set.name)}`}
+              >
+                {set.name}
+              </AriaButton>
+            </li>
+          ))}
+      </ul>
+    </div>
+  );
+}
+
+function SaveSet() {
+  const { t } = useTranslation();
+  const { labels, setName, saveSet } = useAppState('labels', (state) => state);
+  const [name, setNewName] = useState('');
+  const chosen = name.trim() || setName;
+  function save(event: FormEvent): void {
+    event.preventDefault();
+    saveSet(chosen);
+    setNewName('');
+  }
+  return (
+    <form onSubmit={save} className="flex items-center gap-2">
+      <TextField
+        aria-label={t('labels.setName')}
+        value={name}
+        onChange={setNewName}
+        className="min-w-0 flex-1"
+      >
+        <Input
+          placeholder={setName || t('labels.setName')}
+          className="h-11 w-full rounded-full border border-line bg-surface px-4 text-sm placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
+        />
+      </TextField>
+      <Button type="submit" icon={Save} isDisabled={labels.length === 0 || chosen === ''}>
+        {t('labels.saveSet')}
+      </Button>
+    </form>
+  );
+}
+
+function TemplateEditor() {
+  const { t } = useTranslation();
+  const own = useAppState('labels', (state) => state.templates);
+  const setTemplates = useAppState('labels', (state) => state.setTemplates);
+  const standard = useAppState('engine', (state) =>
+    state.status === 'ready' ? templatesOf(state.manifest) : plainTemplates,
+  );
+  const templates = own ?? standard;
+  return (
+    <Disclosure className="rounded-2xl border border-line">
+      <Heading>
+        <AriaButton
+          slot="trigger"
+          className="group flex min-h-11 w-full items-center justify-between rounded-2xl px-4 text-sm font-medium"
+        >
+          {t('labels.templates')}
+          <ChevronDown
+            aria-hidden="true"
+            className="size-4 text-ink-faint transition-transform group-aria-expanded:rotate-180"
+          />
+        </AriaButton>
+      </Heading>
+      <DisclosurePanel>
+        <div className="flex flex-col gap-4 px-4 pb-4">
+          <p className="text-sm text-ink-soft">{t('labels.templatesHint')}</p>
+          {(['zh', 'en'] as const).map((language) => (
+            <TemplateField
+              key={`${language} ${own === null}`}
+              label={languageNames[language]}
+              language={language}
+              templates={templates[language]}
+              onChange={(changed) => setTemplates({ ...templates, [language]: changed })}
+            />
+          ))}
+          {own && (
+            <Button size="small" tone="quiet" onPress={() => setTemplates(null)}>
+              {t('labels.templatesReset')}
+            </Button>
+          )}
+        </div>
+      </DisclosurePanel>
+    </Disclosure>
+  );
+}
+
+interface TemplateFieldProps {
+  readonly label: string;
+  readonly language: string;
+  readonly templates: readonly string[];
+  readonly onChange: (templates: readonly string[]) => void;
+}
+
+/** Lines are taken over as they become templates, so the field keeps what is typed. */
+function TemplateField({ label, language, templates, onChange }: TemplateFieldProps) {
+  const [text, setText] = useState(templates.join('\n'));
+  return (
+    <TextField
+      value={text}
+      onChange={(typed) => {
+        setText(typed);
+        onChange(parseTemplates(typed));
+      }}
+      className="flex flex-col gap-1"
+    >
+      <Label lang={language} className="text-xs text-ink-faint">
+        {label}
+      </Label>
+      <TextArea
+        rows={3}
+        lang={language}
+        spellCheck={false}
+        className={`resize-y text-sm ${field}`}
+      />
+    </TextField>
+  );
+}

@@ -1,0 +1,47 @@
+/** Which photos take which labels, at the thresholds that somebody has set. */
+import type { LabelledPhoto, LibraryLabels } from '../../labels/labels';
+import type { PhotoId } from '../../library/library';
+import type { TakenLabel } from '../../library/tags';
+
+export interface Thresholds {
+  /** Least probability among the labels. */
+  readonly threshold: number;
+  /** Least cosine: below it none of the labels fits. */
+  readonly noneBelow: number;
+}
+
+/** Photos that take the label, most probable first. */
+export function takers(
+  found: LibraryLabels,
+  label: string,
+  { threshold, noneBelow }: Thresholds,
+): readonly LabelledPhoto[] {
+  const photos = found.byLabel.get(label) ?? [];
+  return photos.filter(
+    ({ probability, cosine }) => probability >= threshold && cosine >= noneBelow,
+  );
+}
+
+/** The labels of each photo that takes any of `labels`. */
+export function takenLabels(
+  found: LibraryLabels,
+  labels: readonly string[],
+  thresholds: Thresholds,
+): ReadonlyMap<PhotoId, readonly TakenLabel[]> {
+  const taken = new Map<PhotoId, TakenLabel[]>();
+  for (const name of labels) {
+    for (const { photoId, probability } of takers(found, name, thresholds)) {
+      const ofPhoto = taken.get(photoId) ?? [];
+      ofPhoto.push({ name, probability });
+      taken.set(photoId, ofPhoto);
+    }
+  }
+  return taken;
+}
+
+/** A few of the photos to judge a threshold by: the surest, and those that only just got in. */
+export function surestAndLeastSure<T>(photos: readonly T[], count: number): readonly T[] {
+  if (photos.length <= count) return photos;
+  const surest = Math.ceil(count / 2);
+  return [...photos.slice(0, surest), ...photos.slice(surest - count)];
+}
