@@ -1,5 +1,12 @@
-import { expect, it } from 'vitest';
-import { queryFrom, withQuery } from './query-in-address';
+import { afterEach, expect, it, vi } from 'vitest';
+import { createStore } from 'zustand/vanilla';
+import { keepQueryInAddress, queryFrom, withQuery } from './query-in-address';
+import type { SearchState } from './search-store';
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 it('carries any query through the address', () => {
   for (const query of ['雪地里的狗', 'a dog & a cat?', '100 % #1', 'emoji 🐕']) {
@@ -15,4 +22,27 @@ it('leaves the address alone without a query', () => {
     'https://host/?lang=en',
   );
   expect(queryFrom(new URL('https://host/'))).toBe('');
+});
+
+it('makes one step of the history of entering and of leaving the results', () => {
+  vi.useFakeTimers();
+  const entries = ['https://host/'];
+  vi.stubGlobal('location', {
+    get href() {
+      return entries.at(-1);
+    },
+  });
+  vi.stubGlobal('history', {
+    state: null,
+    pushState: (_state: unknown, _title: string, url: URL) => entries.push(url.href),
+    replaceState: (_state: unknown, _title: string, url: URL) => entries.splice(-1, 1, url.href),
+  });
+  vi.stubGlobal('window', { addEventListener: () => undefined });
+  const search = createStore(() => ({ query: '' }) as SearchState);
+  keepQueryInAddress(search);
+  for (const query of ['d', 'do', 'dog', 'cat', '', 'cow']) {
+    search.setState({ query });
+    vi.runAllTimers();
+  }
+  expect(entries.map((entry) => queryFrom(new URL(entry)))).toEqual(['', 'cat', '', 'cow']);
 });

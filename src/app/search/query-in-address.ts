@@ -21,13 +21,21 @@ export function withQuery(address: URL, query: string): URL {
   return next;
 }
 
-/** Keeps the query in the address, so that a reload or a bookmark shows the same results. */
+/**
+ * Keeps the query in the address, so that a reload or a bookmark shows the same results. The browser's
+ * back button leads from results to the library, and not through every query that was typed.
+ */
 export function keepQueryInAddress(search: StoreApi<SearchState>): void {
   const write = throttle(() => {
     // On another page the fragment names that page.
     if (pageOf(new URL(location.href)) !== 'photos') return;
     const { query } = search.getState();
-    history.replaceState(history.state, '', withQuery(new URL(location.href), query));
+    const before = new URL(location.href);
+    const after = withQuery(before, query);
+    if (after.href === before.href) return;
+    const crosses = (queryFrom(before) === '') !== (queryFrom(after) === '');
+    if (crosses) history.pushState(null, '', after);
+    else history.replaceState(history.state, '', after);
   }, writeInterval);
   search.subscribe(({ query }, before) => {
     if (query !== before.query) write();
