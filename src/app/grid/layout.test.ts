@@ -27,6 +27,12 @@ describe('justifiedLayout', () => {
     }
   });
 
+  it('makes a row that does not fill the width no higher than the one above', () => {
+    const { tiles } = justifiedLayout([{ heading: 0, aspects: [1, 1, 1, 1, 1, 1, 1] }], options);
+    expect(tiles[5]?.height).toBeCloseTo(tiles[4]?.height ?? 0, 6);
+    expect(tiles[6]?.width).toBeCloseTo(tiles[0]?.width ?? 0, 6);
+  });
+
   it('places one tile for each photo, in order', () => {
     expect(layout.tiles.map(({ index }) => index)).toEqual(aspects.map((_, index) => index));
   });

@@ -72,10 +72,13 @@ export function justifiedLayout(
       }
     }
     if (row.length > 0) rows.push(row);
+    let above = target;
     return rows.map((members) => {
       const total = members.reduce((a, b) => a + b, 0);
       const free = width - gap * (members.length - 1);
-      const height = Math.min(target * 1.25, free / total);
+      // A last row that does not fill the width is as high as the one above it.
+      const height = members === row ? Math.min(above, free / total) : free / total;
+      above = height;
       return { height: Math.round(height), widths: members.map((aspect) => aspect * height) };
     });
   });
