@@ -35,6 +35,9 @@ export const en = {
     languagesTitle: 'Two mother tongues',
     languagesText:
       'Trained on Chinese and English sentences alike. Neither is translated into the other.',
+    comingTitle: 'Your photos are on their way',
+    comingText:
+      'Each appears here as soon as the model has looked at it. On the first visit the model itself is fetched before that, once.',
   },
   import: {
     add: 'Add photos',

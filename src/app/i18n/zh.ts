@@ -31,6 +31,8 @@ export const zh = {
     rerankText: '先快速浏览整个图库，再由两个交叉编码器细读最好的候选，在你眼前重新排好。',
     languagesTitle: '两种母语',
     languagesText: '中文和英文句子一同训练，谁也不必先翻译成谁。',
+    comingTitle: '照片马上就到',
+    comingText: '模型看过一张，这里就出现一张。第一次使用时要先取回模型，只需一次。',
   },
   import: {
     add: '添加照片',

@@ -1,6 +1,8 @@
 import { FolderPlus, ImagePlus, Images } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useAppState } from '../app-context';
 import { Button } from '../ui/Button';
+import { FirstPhotos } from './FirstPhotos';
 import { useImport } from './ImportContext';
 import type { SampleAlbum } from './sample-album';
 import { useSampleAlbum } from './useSampleAlbum';
@@ -10,6 +12,10 @@ export function Welcome() {
   const { t } = useTranslation();
   const { choosePhotos, chooseFolder } = useImport();
   const album = useSampleAlbum();
+  const coming = useAppState('indexing', ({ status, total, failed }) =>
+    status === 'running' ? total - failed : 0,
+  );
+  if (coming > 0) return <FirstPhotos count={coming} />;
   const points = [
     { title: t('welcome.privateTitle'), text: t('welcome.privateText') },
     { title: t('welcome.rerankTitle'), text: t('welcome.rerankText') },
