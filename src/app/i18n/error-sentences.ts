@@ -15,3 +15,8 @@ export function errorSentences({ code, params }: AppError): ErrorSentences {
     remedy: i18next.t(`errors.${code}.remedy`, params),
   };
 }
+
+/** One after the other; Chinese puts no space between sentences. */
+export function inARow(...sentences: readonly string[]): string {
+  return sentences.join(i18next.language === 'zh' ? '' : ' ');
+}

@@ -3,7 +3,7 @@ import { Button as AriaButton, Disclosure, DisclosurePanel, Heading } from 'reac
 import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import { useApp, useAppState } from '../app-context';
-import { errorSentences } from '../i18n/error-sentences';
+import { errorSentences, inARow } from '../i18n/error-sentences';
 import { Button } from '../ui/Button';
 
 /** More than this are counted, not listed. */
@@ -49,9 +49,7 @@ export function ImportFailures() {
               return (
                 <li key={`${path} ${at}`} className="py-2.5">
                   <p className="font-medium break-all">{path}</p>
-                  <p className="text-ink-soft">
-                    {what} {remedy}
-                  </p>
+                  <p className="text-ink-soft">{inARow(what, remedy)}</p>
                 </li>
               );
             })}

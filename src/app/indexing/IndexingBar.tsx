@@ -4,7 +4,7 @@ import { ProgressBar } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import { useApp, useAppState } from '../app-context';
-import { errorSentences } from '../i18n/error-sentences';
+import { errorSentences, inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import { IconButton } from '../ui/Button';
 import { Confirm } from '../ui/Dialogs';
@@ -31,7 +31,7 @@ export function IndexingBar() {
           <Progress />
           {sentences && (
             <p role="alert" className="pr-3 pb-2 text-sm text-seal-ink">
-              <span className="font-medium">{sentences.what}</span> {sentences.remedy}
+              {inARow(sentences.what, sentences.remedy)}
             </p>
           )}
         </div>

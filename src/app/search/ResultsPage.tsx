@@ -8,7 +8,7 @@ import { squareLayout } from '../grid/layout';
 import { PhotoGrid } from '../grid/PhotoGrid';
 import { PhotoTile } from '../grid/PhotoTile';
 import { useElementWidth } from '../grid/useElementWidth';
-import { errorSentences } from '../i18n/error-sentences';
+import { errorSentences, inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import { LibraryToolbar } from '../library/LibraryToolbar';
 import { photoName } from '../library/photo-name';
@@ -96,7 +96,7 @@ function Results({ update }: { readonly update: SearchUpdate }) {
       {update.rerankError && (
         <p className="mt-2 flex items-center gap-2 text-sm text-seal-ink" role="alert">
           <Info aria-hidden="true" className="size-4 shrink-0" />
-          {t('search.rerankFailed')} {errorSentences(update.rerankError).remedy}
+          {inARow(t('search.rerankFailed'), errorSentences(update.rerankError).remedy)}
         </p>
       )}
       <Announcement update={update} likely={likely} />
