@@ -1,5 +1,5 @@
 import { ListChecks, SquareCheckBig, Trash2, X } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
@@ -19,6 +19,16 @@ export function LibraryToolbar({ ids, summary }: LibraryToolbarProps) {
   const { selection } = useApp().stores;
   const { active, ids: selected } = useAppState('selection', (state) => state);
   const [confirming, setConfirming] = useState(false);
+  const select = useRef<HTMLButtonElement>(null);
+  const wasActive = useRef(active);
+
+  // The control that had the focus went with the selection: the way back into it is the next best.
+  useEffect(() => {
+    if (wasActive.current && !active && document.activeElement === document.body) {
+      select.current?.focus({ preventScroll: true });
+    }
+    wasActive.current = active;
+  }, [active]);
 
   if (!active) {
     return (
@@ -27,6 +37,7 @@ export function LibraryToolbar({ ids, summary }: LibraryToolbarProps) {
         <div className="flex min-w-0 items-center">
           <TagFilter />
           <Button
+            ref={select}
             size="small"
             tone="quiet"
             icon={ListChecks}

@@ -27,7 +27,7 @@ export function createLibraryStore(library: Library): StoreApi<LibraryState> {
   library.subscribe((event) => {
     if (event.type === 'failures') store.setState({ failures: event.failures });
     if (event.type === 'tags-changed') store.setState({ tags: library.tags() });
-    if (event.type === 'photos-added') refresh();
+    if (event.type === 'photos-added' || event.type === 'photos-changed') refresh();
     if (event.type === 'photos-removed') store.setState(read());
   });
   return store;
