@@ -9,6 +9,7 @@
 export const errorCodes = [
   'cancelled',
   'internal',
+  'page-insecure',
   // Model packages
   'manifest-unreachable',
   'manifest-invalid',
@@ -32,8 +33,10 @@ export const errorCodes = [
   'photo-too-large',
   'storage-full',
   'storage-unavailable',
+  'app-outdated',
   'permission-denied',
   'source-gone',
+  'file-not-kept',
   // Search
   'kernel-failed',
 ] as const;

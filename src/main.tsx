@@ -21,6 +21,7 @@ await startI18n(
   pickLanguage(address.searchParams.get('lang'), savedLanguage(), navigator.languages),
 );
 try {
+  if (!isSecureContext) throw new AppError('page-insecure', `${location.origin} is not secure.`);
   await startServiceWorker();
   const services = await startServices(engineOptionsFrom(address));
   const model = createApp(services, queryFrom(address));

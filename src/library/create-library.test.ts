@@ -163,7 +163,7 @@ describe('after a reload', () => {
     library.setEncoder(new PixelEncoder());
     expect(await idle(library)).toMatchObject({ done: 1, total: 2, failed: 1 });
     expect(library.failures()).toMatchObject([
-      { path: 'large.png', error: { code: 'source-gone' } },
+      { path: 'large.png', error: { code: 'file-not-kept' } },
     ]);
     await library.add([item('small.png', '12345'), item('large.png', '1234567890')]);
     expect(await idle(library)).toMatchObject({ done: 2, total: 2, failed: 0 });

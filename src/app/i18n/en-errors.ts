@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../errors';
 
-/** For every error: what happened, and what the person can do. */
+/** For every error: what happened, and what the person can do; filled in with the error's parameters. */
 export const errors = {
   cancelled: {
     what: 'That was cancelled.',
@@ -114,4 +114,4 @@ export const errors = {
     what: 'The search could not be started.',
     remedy: 'Reload the page. If it comes back, update the browser.',
   },
-} as const satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;
+} satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;

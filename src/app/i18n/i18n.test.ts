@@ -1,6 +1,8 @@
+import i18next from 'i18next';
 import { describe, expect, it } from 'vitest';
-import { errorCodes } from '../../errors';
+import { AppError, errorCodes } from '../../errors';
 import { en } from './en';
+import { errorSentences } from './error-sentences';
 import { pickLanguage } from './i18n';
 import { zh } from './zh';
 
@@ -54,6 +56,14 @@ describe('translations', () => {
       expect(remedy).toMatch(/[.。]$/);
     }
   });
+});
+
+it('errors say what they are about', async () => {
+  await i18next.init({ lng: 'en', resources: { en: { translation: en } } });
+  const params = { size: 1300, limit: 256, unit: 'MB' };
+  expect(errorSentences(new AppError('photo-too-large', 'too large', params)).what).toBe(
+    'The photo has 1,300 MB; up to 256 MB can be decoded safely.',
+  );
 });
 
 describe('pickLanguage', () => {

@@ -105,4 +105,4 @@ export const errors = {
     what: '搜索无法启动。',
     remedy: '请重新加载页面。若再次出现，请更新浏览器。',
   },
-} as const satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;
+} satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;

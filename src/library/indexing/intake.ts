@@ -220,7 +220,7 @@ export class Intake {
 
   /** Turns entries whose file went with a closed tab into failures: they must be chosen again. */
   async giveUp(entries: readonly InboxEntry[]): Promise<void> {
-    const error = new AppError('source-gone', 'The file must be chosen again after a reload.');
+    const error = new AppError('file-not-kept', 'The file must be chosen again after a reload.');
     for (const entry of entries) {
       await this.settlements.add({ entry, bytes: 0, outcome: { error } });
     }

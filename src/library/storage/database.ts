@@ -103,7 +103,7 @@ export async function openLibraryDatabase(
       },
       blocking() {
         database.close();
-        onLost(new AppError('storage-unavailable', 'A newer version is open in another tab.'));
+        onLost(new AppError('app-outdated', 'A newer version is open in another tab.'));
       },
       terminated() {
         onLost(new AppError('storage-unavailable', 'The browser closed the database.'));
