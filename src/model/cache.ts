@@ -7,7 +7,7 @@ import type { ModelKey } from './encoding';
 
 const prefix = 'model:';
 
-/** Where there is no Cache API (an insecure page, some private windows) models still run, unkept. */
+/** Where there is no Cache API (some private windows) models still run, unkept. */
 function storage(): CacheStorage | undefined {
   return globalThis.caches;
 }
@@ -42,9 +42,9 @@ export async function readCachedManifest(url: string): Promise<string | undefine
   return response?.text();
 }
 
-/** Drops what is kept of the model's other versions. */
+/** Drops what is kept of the model's other versions; an id holds no `@`, a version may. */
 export async function removeStaleVersions(key: ModelKey): Promise<void> {
-  const versions = prefix + key.slice(0, key.lastIndexOf('@') + 1);
+  const versions = prefix + key.slice(0, key.indexOf('@') + 1);
   const names = (await storage()?.keys()) ?? [];
   const stale = names.filter((name) => name.startsWith(versions) && name !== prefix + key);
   await Promise.all(stale.map((name) => storage()?.delete(name)));

@@ -134,9 +134,9 @@ it('opens a kept package without a network', async () => {
 });
 
 it('drops the other versions of a model, and no other model', async () => {
-  const keys = ['tiny@1', 'tiny@2', 'tiny-large@1'] as const;
+  const keys = ['tiny@1', 'tiny@2@b', 'tiny-large@1'] as const;
   for (const key of keys) await writeCachedFile(key, `${origin}/file`, 'content');
-  await removeStaleVersions('tiny@2');
+  await removeStaleVersions('tiny@2@b');
   const kept = await Promise.all(keys.map((key) => readCachedFile(key, `${origin}/file`)));
   expect(kept.map(Boolean)).toEqual([false, true, true]);
 });
