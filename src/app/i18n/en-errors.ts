@@ -83,7 +83,7 @@ export const errors = {
     remedy: 'Convert it to JPEG and add that.',
   },
   'photo-too-large': {
-    what: 'The photo has {{size, number}} {{unit}}; up to {{limit, number}} {{unit}} can be decoded safely.',
+    what: 'The photo has {{size}} {{unit}}; up to {{limit}} {{unit}} can be decoded safely.',
     remedy: 'Add a smaller copy of it.',
   },
   'storage-full': {

@@ -60,9 +60,9 @@ describe('translations', () => {
 
 it('errors say what they are about', async () => {
   await i18next.init({ lng: 'en', resources: { en: { translation: en } } });
-  const params = { size: 1300, limit: 256, unit: 'MB' };
+  const params = { size: 300, limit: 256, unit: 'MB' };
   expect(errorSentences(new AppError('photo-too-large', 'too large', params)).what).toBe(
-    'The photo has 1,300 MB; up to 256 MB can be decoded safely.',
+    'The photo has 300 MB; up to 256 MB can be decoded safely.',
   );
 });
 

@@ -74,7 +74,7 @@ export const errors = {
     remedy: '请转换为 JPEG 后再添加。',
   },
   'photo-too-large': {
-    what: '照片有 {{size, number}} {{unit}}，最多能安全解码 {{limit, number}} {{unit}}。',
+    what: '照片有 {{size}} {{unit}}，最多能安全解码 {{limit}} {{unit}}。',
     remedy: '请添加较小的副本。',
   },
   'storage-full': {
