@@ -182,6 +182,18 @@ it('searches as soon as a model that had failed starts after all', async () => {
   expect(runs.map(({ query }) => query)).toEqual(['dog']);
 });
 
+it('searches again once a model that failed amid the re-ranking has recovered', async () => {
+  const { runs, run, start } = stage('dog');
+  await settle();
+  const rerankError = new AppError('device-lost', 'lost');
+  run(0).give({ ...update('dog', 'done'), rerankError });
+  run(0).give(null);
+  await settle();
+  start();
+  await settle();
+  expect(runs.map(({ query }) => query)).toEqual(['dog', 'dog']);
+});
+
 it('takes newly indexed photos in, but shows them only in final order', async () => {
   const { store, runs, run, send } = stage('dog');
   await settle();

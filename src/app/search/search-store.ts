@@ -127,10 +127,11 @@ export function createSearchStore(
     }
   });
 
-  // A model that failed to start and then did.
+  // A model that failed to start and then did, or that recovered after it failed amid a search.
   engine.subscribe(({ status }) => {
-    const { query, error } = store.getState();
-    if (status === 'ready' && error && query.trim() !== '') void run('show');
+    const { query, error, update } = store.getState();
+    const failed = error ?? update?.rerankError;
+    if (status === 'ready' && failed && query.trim() !== '') void run('show');
   });
 
   if (initialQuery.trim() !== '') void run('show');
