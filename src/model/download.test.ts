@@ -119,6 +119,17 @@ describe('downloadFile', () => {
   });
 });
 
+it('opens a kept package while the server is out of order', async () => {
+  await keepManifest(model);
+  answers.set('/tiny/manifest.json', 503);
+  expect(await openPackage(`${origin}/tiny/`, origin)).toEqual(model);
+  caches.clear();
+  await expect(openPackage(`${origin}/tiny/`, origin)).rejects.toMatchObject({
+    code: 'manifest-unreachable',
+    params: { detail: 'the server answers 503' },
+  });
+});
+
 it('opens a kept package without a network', async () => {
   await keepManifest(model);
   await downloadFile(model, weights);

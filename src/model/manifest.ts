@@ -60,7 +60,8 @@ export const manifestSchema = v.object({
     ranker: v.optional(variants),
     captioner: v.optional(variants),
   }),
-  metrics: v.optional(v.array(v.record(v.string(), v.unknown()))),
+  // For people; the app computes nothing with them.
+  metrics: v.optional(v.unknown()),
 });
 
 export type Manifest = v.InferOutput<typeof manifestSchema>;

@@ -37,8 +37,8 @@ export function modelKey(manifest: Pick<Manifest, 'id' | 'version'>): ModelKey {
 }
 
 /**
- * Reads a package's manifest from the network or, where there is none, from what an earlier visit
- * kept.
+ * Reads a package's manifest from the network or, where that does not give it, from what an earlier
+ * visit kept.
  *
  * @param url absolute address of the folder, as {@link folderUrl} gives it
  * @param origin the only origin that packages are taken from
@@ -63,12 +63,16 @@ async function readManifest(url: string, signal?: AbortSignal): Promise<string> 
     response = await fetch(manifestUrl(url), { cache: 'no-cache', signal: signal ?? null });
   } catch (cause) {
     if (signal?.aborted) throw AppError.from(cause);
-    const kept = await readCachedManifest(manifestUrl(url));
-    if (kept !== undefined) return kept;
-    throw unreachable(url, 'the server does not answer', cause);
+    return keptManifest(url, unreachable(url, 'the server does not answer', cause));
   }
-  if (!response.ok) throw unreachable(url, `the server answers ${response.status}`);
-  return response.text();
+  if (response.ok) return response.text();
+  return keptManifest(url, unreachable(url, `the server answers ${response.status}`));
+}
+
+async function keptManifest(url: string, error: AppError): Promise<string> {
+  const kept = await readCachedManifest(manifestUrl(url)).catch(() => undefined);
+  if (kept === undefined) throw error;
+  return kept;
 }
 
 function unreachable(url: string, detail: string, cause?: unknown): AppError {
