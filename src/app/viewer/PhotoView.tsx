@@ -21,6 +21,7 @@ import { RemovePhotos } from '../library/RemovePhotos';
 import { HeatMap } from '../matching/HeatMap';
 import { Button, IconButton } from '../ui/Button';
 import { PhotoDetails } from './PhotoDetails';
+import type { Pictures } from './pictures';
 import { useElementSize } from './useElementSize';
 import { usePicture } from './usePicture';
 import { useZoomGestures } from './useZoomGestures';
@@ -32,10 +33,11 @@ const zoomStep = 1.4;
 interface PhotoViewProps {
   readonly photo: Photo;
   readonly order: readonly PhotoId[];
+  readonly pictures: Pictures;
 }
 
 /** One photo with its controls and, on demand, its details. */
-export function PhotoView({ photo, order }: PhotoViewProps) {
+export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
   const { t } = useTranslation();
   const { viewer } = useApp().stores;
   const showDetails = useAppState('viewer', (state) => state.showDetails);
@@ -47,7 +49,9 @@ export function PhotoView({ photo, order }: PhotoViewProps) {
   const content = useMemo(() => fittedSize(photo, frameSize), [photo, frameSize]);
   const zoom = useZoomGestures({ frame, content, onSwipe: step });
   const thumbnail = useThumbnail(photo.id);
-  const { picture, requestOriginal } = usePicture(photo.id);
+  const position = order.indexOf(photo.id);
+  const neighbours = [order[position + 1], order[position - 1]].filter((id) => id !== undefined);
+  const { picture, requestOriginal } = usePicture(pictures, photo.id, neighbours);
   const name = photoName(photo);
   const query = useAppState('search', ({ update }) =>
     update?.hits.some(({ photoId }) => photoId === photo.id) ? update.query : null,
@@ -59,7 +63,6 @@ export function PhotoView({ photo, order }: PhotoViewProps) {
   const asksWhy = useAppState('viewer', (state) => state.asksWhy);
   const why = useWhy(photo.id, asksWhy ? query : null);
   const heat = whyAttention(why);
-  const position = order.indexOf(photo.id);
   const { scale, offset } = zoom.view;
 
   // Each photo is a new component; the keys must go on working after the step to it.

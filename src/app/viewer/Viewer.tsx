@@ -1,20 +1,27 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useApp, useAppState } from '../app-context';
 import { photoName } from '../library/photo-name';
 import { PhotoView } from './PhotoView';
+import { Pictures } from './pictures';
 
 /** Shows one photo on the whole screen. The browser's back button closes it, as on a phone it should. */
 export function Viewer() {
   const { t } = useTranslation();
-  const { viewer } = useApp().stores;
+  const { services, stores } = useApp();
+  const { viewer } = stores;
+  const [pictures] = useState(() => new Pictures(services.library));
   const photoId = useAppState('viewer', (state) => state.photoId);
   const order = useAppState('viewer', (state) => state.order);
   const photo = useAppState('library', ({ photos }) =>
     photoId === null ? undefined : photos.find(({ id }) => id === photoId),
   );
   const isOpen = photo !== undefined;
+
+  useEffect(() => {
+    if (!isOpen) pictures.keep([]);
+  }, [isOpen, pictures]);
 
   useEffect(() => {
     if (!isOpen) return;
@@ -44,7 +51,7 @@ export function Viewer() {
             })}
             className="h-full outline-none"
           >
-            <PhotoView key={photo.id} photo={photo} order={order} />
+            <PhotoView key={photo.id} photo={photo} order={order} pictures={pictures} />
           </Dialog>
         )}
       </Modal>

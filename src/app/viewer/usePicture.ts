@@ -2,12 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { AppError } from '../../errors';
 import type { PhotoId } from '../../library/library';
 import { useApp } from '../app-context';
-
-export interface Picture {
-  readonly url: string;
-  /** False where the original cannot be reached now and this is the stored preview. */
-  readonly original: boolean;
-}
+import type { Picture, Pictures } from './pictures';
 
 export interface PictureState {
   /** The best picture at hand; null until it is there. */
@@ -16,40 +11,61 @@ export interface PictureState {
   requestOriginal(): Promise<boolean>;
 }
 
-/** The picture of a photo while the component is mounted. */
-export function usePicture(id: PhotoId): PictureState {
+/**
+ * The picture of a photo while the component is mounted.
+ *
+ * @param neighbours read and decoded ahead, so that the step to them shows them at once
+ */
+export function usePicture(
+  pictures: Pictures,
+  id: PhotoId,
+  neighbours: readonly PhotoId[],
+): PictureState {
   const { services, stores } = useApp();
   const [picture, setPicture] = useState<Picture | null>(null);
   const [attempt, setAttempt] = useState(0);
+  const ahead = neighbours.join(' ');
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt reads again
   useEffect(() => {
-    let url: string | null = null;
     let mounted = true;
-    services.library.picture(id).then(
-      ({ blob, original }) => {
-        if (!mounted) return;
-        url = URL.createObjectURL(blob);
-        setPicture({ url, original });
-      },
+    pictures.load(id).then(
+      (loaded) => mounted && setPicture(loaded),
       (thrown) => mounted && stores.notices.getState().showError(AppError.from(thrown)),
     );
     return () => {
       mounted = false;
-      if (url) URL.revokeObjectURL(url);
     };
-  }, [id, services, stores, attempt]);
+  }, [id, pictures, stores, attempt]);
+
+  useEffect(() => {
+    const next = ahead === '' ? [] : ahead.split(' ');
+    pictures.keep([id, ...next]);
+    if (!picture) return;
+    // What fails here is told when the person comes to it.
+    for (const neighbour of next) pictures.load(neighbour).then(decode, () => undefined);
+  }, [ahead, id, picture, pictures]);
 
   const requestOriginal = useCallback(async () => {
     try {
       const granted = await services.library.requestOriginal(id);
-      if (granted) setAttempt((count) => count + 1);
+      if (granted) {
+        pictures.forget(id);
+        setAttempt((count) => count + 1);
+      }
       return granted;
     } catch (thrown) {
       stores.notices.getState().showError(AppError.from(thrown));
       return false;
     }
-  }, [id, services, stores]);
+  }, [id, pictures, services, stores]);
 
   return { picture, requestOriginal };
+}
+
+/** Has the browser decode a picture, which it then has at hand for a while. */
+function decode({ url }: Picture): void {
+  const image = new Image();
+  image.src = url;
+  image.decode().catch(() => undefined);
 }

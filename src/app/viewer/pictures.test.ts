@@ -1,0 +1,33 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { Pictures } from './pictures';
+
+afterEach(() => vi.restoreAllMocks());
+
+const read = async () => ({ blob: new Blob(['picture']), original: true });
+
+it('reads a picture once while it is kept', async () => {
+  const picture = vi.fn(read);
+  const pictures = new Pictures({ picture });
+  const [ahead, shown] = await Promise.all([pictures.load('a'), pictures.load('a')]);
+  expect(shown).toBe(ahead);
+  pictures.keep([]);
+  expect((await pictures.load('a')).url).not.toBe(shown.url);
+  expect(picture).toHaveBeenCalledTimes(2);
+});
+
+it('revokes the addresses of all pictures but those kept', async () => {
+  const revoke = vi.spyOn(URL, 'revokeObjectURL');
+  const pictures = new Pictures({ picture: read });
+  const gone = await pictures.load('gone');
+  await pictures.load('kept');
+  pictures.keep(['kept']);
+  await Promise.resolve();
+  expect(revoke.mock.calls).toEqual([[gone.url]]);
+});
+
+it('tries again after a failure', async () => {
+  const picture = vi.fn(read).mockRejectedValueOnce(new Error('not yet'));
+  const pictures = new Pictures({ picture });
+  await expect(pictures.load('a')).rejects.toThrow('not yet');
+  await expect(pictures.load('a')).resolves.toMatchObject({ original: true });
+});

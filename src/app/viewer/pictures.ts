@@ -1,0 +1,46 @@
+import type { Library, PhotoId } from '../../library/library';
+
+export interface Picture {
+  readonly url: string;
+  /** False where the original cannot be reached now and this is the stored preview. */
+  readonly original: boolean;
+}
+
+/** Pictures for the viewer, each under one object URL as long as it is kept. */
+export class Pictures {
+  readonly #library: Pick<Library, 'picture'>;
+  readonly #loaded = new Map<PhotoId, Promise<Picture>>();
+
+  constructor(library: Pick<Library, 'picture'>) {
+    this.#library = library;
+  }
+
+  /** Reads a picture, or gives the one at hand. A failed read is tried again by the next call. */
+  load(id: PhotoId): Promise<Picture> {
+    const known = this.#loaded.get(id);
+    if (known) return known;
+    const picture = this.#library.picture(id).then(({ blob, original }) => ({
+      url: URL.createObjectURL(blob),
+      original,
+    }));
+    this.#loaded.set(id, picture);
+    picture.catch(() => {
+      if (this.#loaded.get(id) === picture) this.#loaded.delete(id);
+    });
+    return picture;
+  }
+
+  /** Drops all other pictures. */
+  keep(ids: readonly PhotoId[]): void {
+    for (const id of this.#loaded.keys()) if (!ids.includes(id)) this.forget(id);
+  }
+
+  forget(id: PhotoId): void {
+    const picture = this.#loaded.get(id);
+    this.#loaded.delete(id);
+    picture?.then(
+      ({ url }) => URL.revokeObjectURL(url),
+      () => undefined,
+    );
+  }
+}
