@@ -18,7 +18,7 @@ export function FirstPhotos({ count }: { readonly count: number }) {
           <span
             // biome-ignore lint/suspicious/noArrayIndexKey: nothing but places
             key={index}
-            className="aspect-square animate-pulse rounded-sm bg-sunken"
+            className="aspect-square animate-pulse rounded-sm bg-line"
             style={{ animationDelay: `${index * 60}ms` }}
           />
         ))}

@@ -7,7 +7,7 @@ export function matchOf(hit: SearchHit): number | undefined {
   return hit.calibratedMatch ?? hit.match;
 }
 
-/** The match probability on a result: a number and a bar as long as it is likely. */
+/** The match probability on a result: a number and, above the divider, a bar of that length. */
 export function MatchBadge({ hit }: { readonly hit: SearchHit }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -19,11 +19,15 @@ export function MatchBadge({ hit }: { readonly hit: SearchHit }) {
       title={t('search.match', { percent })}
       className="animate-appear pointer-events-none absolute inset-x-0 bottom-0 flex items-center gap-2 bg-linear-to-t from-black/75 to-transparent px-2.5 pt-8 pb-2 text-xs font-semibold text-white tabular-nums"
     >
-      <span className="h-1 flex-1 overflow-hidden rounded-full bg-white/30">
-        <span
-          className="block h-full rounded-full bg-[#9ee0cb] transition-[width] duration-300"
-          style={{ width: `${Math.max(2, match * 100)}%` }}
-        />
+      <span
+        className={`h-1 flex-1 overflow-hidden rounded-full ${hit.likely ? 'bg-white/30' : ''}`}
+      >
+        {hit.likely && (
+          <span
+            className="block h-full rounded-full bg-[#9ee0cb] transition-[width] duration-300"
+            style={{ width: `${Math.max(2, match * 100)}%` }}
+          />
+        )}
       </span>
       {percent}
     </span>
