@@ -54,8 +54,6 @@ export const storeNames = [
   'settings',
 ] as const;
 
-export type StoreName = (typeof storeNames)[number];
-
 /** A transaction over the whole library: what belongs together is written together. */
 export type LibraryTransaction = IDBPTransaction<LibrarySchema, typeof storeNames, 'readwrite'>;
 

@@ -71,10 +71,6 @@ export class Inbox {
     return records.map((record, index) => ({ ...record, id: ids[index] as number }));
   }
 
-  async count(): Promise<number> {
-    return await this.database.count('inbox');
-  }
-
   /** Throws `source-gone` and `file-unreadable`. */
   async open({ id, path, source, modifiedAt }: InboxEntry): Promise<OpenedEntry> {
     if (source.kind === 'handle') return await openHandle(source.handle);

@@ -2,7 +2,13 @@
 import { AppError } from '../../errors';
 import type { ModelKey } from '../../model/encoding';
 import type { PhotoId } from '../library';
-import { addToSum, inTransaction, type LibraryDatabase, type LibraryTransaction } from './database';
+import {
+  addToSum,
+  inTransaction,
+  type LibraryDatabase,
+  type LibraryTransaction,
+  storageError,
+} from './database';
 import { dequantize, quantize } from './quantization';
 import type { TokenRecord } from './records';
 
@@ -17,10 +23,21 @@ export class TokenStore {
     modelKey: ModelKey,
     photoIds: readonly PhotoId[],
   ): Promise<readonly (Float32Array | null)[]> {
-    const { store } = this.database.transaction('tokens');
-    const records = await Promise.all(photoIds.map((photoId) => store.get([modelKey, photoId])));
+    const records = await this.read(modelKey, photoIds);
     await this.noteUses(records.filter((record) => record !== undefined));
     return records.map((record) => (record ? dequantize(record) : null));
+  }
+
+  private async read(
+    modelKey: ModelKey,
+    photoIds: readonly PhotoId[],
+  ): Promise<readonly (TokenRecord | undefined)[]> {
+    try {
+      const { store } = this.database.transaction('tokens');
+      return await Promise.all(photoIds.map((photoId) => store.get([modelKey, photoId])));
+    } catch (thrown) {
+      throw storageError(thrown);
+    }
   }
 
   private async noteUses(records: readonly TokenRecord[]): Promise<void> {
