@@ -18,6 +18,8 @@ interface Answers {
 }
 
 async function open(page: Page): Promise<void> {
+  // Keeps the development server from reloading the page when a source is saved meanwhile.
+  await page.routeWebSocket('**', () => undefined);
   await page.goto('/e2e/harness/engine.html');
   await page.waitForFunction(() => 'harness' in window);
 }
@@ -61,6 +63,8 @@ function cosine(a: readonly number[], b: readonly number[]): number {
 }
 
 test('WebGPU and WASM agree', async ({ page }) => {
+  // The software adapter takes minutes on a busy machine.
+  test.slow();
   await open(page);
   const cpu = await answers(page, { backend: 'wasm' });
   const gpu = await answers(page, { backend: 'webgpu' });
@@ -81,6 +85,8 @@ test('WebGPU and WASM agree', async ({ page }) => {
 });
 
 test('goes on after a lost device', async ({ page }) => {
+  // The software adapter takes minutes on a busy machine.
+  test.slow();
   await open(page);
   const { states, lost, length } = await page.evaluate(async (url) => {
     const engine = window.harness.start({ modelUrl: url, backend: 'webgpu' });

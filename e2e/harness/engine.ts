@@ -1,13 +1,11 @@
 /** Puts the engine within reach of engine.spec.ts, without the app around it. */
 import { createEngine, type EngineEnvironment } from '../../src/engine/client';
 import type { Engine, EngineOptions } from '../../src/engine/engine';
-import { resizeToModelPixels } from '../../src/model/preprocess';
 
 declare global {
   interface Window {
     harness: {
       start(options: EngineOptions, environment?: Partial<EngineEnvironment>): Engine;
-      resizeToModelPixels: typeof resizeToModelPixels;
     };
   }
 }
@@ -19,5 +17,4 @@ window.harness = {
         new Worker(new URL('./engine-worker.ts', import.meta.url), { type: 'module' }),
       ...environment,
     }),
-  resizeToModelPixels,
 };
