@@ -12,10 +12,10 @@ import {
   leastProbability,
   type Templates,
 } from './labels';
-import { scoreLabels, softmax } from './zero-shot';
+import { scoreLabels } from './zero-shot';
 
 /** Cosines between two pauses: some tens of milliseconds, so that the page stays responsive. */
-const cosinesAtOnce = 1 << 17;
+const cosinesAtOnce = 1 << 16;
 
 /**
  * Zero-shot classification (arXiv 2205.03860, section 5): a photo is compared with sentences about
@@ -84,22 +84,39 @@ export class ZeroShotLabels {
   }
 }
 
-/** Adds the labels of some photos that are probable enough. */
+/**
+ * Adds the labels of some photos that are probable enough: softmax over the labels, label by label
+ * so that memory is read in its order.
+ */
 function collect(
   { ids, cosines }: ScannedPhotos,
   logitScale: number,
   byLabel: readonly LabelledPhoto[][],
 ): void {
-  const ofPhoto = new Float32Array(byLabel.length);
-  for (const [row, photoId] of ids.entries()) {
-    for (let label = 0; label < ofPhoto.length; label++) {
-      ofPhoto[label] = cosines[label]?.[row] as number;
+  const best = new Float32Array(ids.length).fill(Number.NEGATIVE_INFINITY);
+  for (const ofLabel of cosines) {
+    for (let row = 0; row < best.length; row++) {
+      const cosine = ofLabel[row] as number;
+      if (cosine > (best[row] as number)) best[row] = cosine;
     }
-    const probabilities = softmax(ofPhoto, logitScale);
-    for (let label = 0; label < ofPhoto.length; label++) {
-      const probability = probabilities[label] as number;
+  }
+  const sums = new Float32Array(ids.length);
+  for (const ofLabel of cosines) {
+    for (let row = 0; row < sums.length; row++) {
+      const odds = Math.exp(logitScale * ((ofLabel[row] as number) - (best[row] as number)));
+      sums[row] = (sums[row] as number) + odds;
+    }
+  }
+  // No label further than this from the best one can be probable enough.
+  const furthest = Math.log(leastProbability) / logitScale;
+  for (const [label, ofLabel] of cosines.entries()) {
+    for (let row = 0; row < sums.length; row++) {
+      const cosine = ofLabel[row] as number;
+      const distance = cosine - (best[row] as number);
+      if (distance < furthest) continue;
+      const probability = Math.exp(logitScale * distance) / (sums[row] as number);
       if (probability < leastProbability) continue;
-      byLabel[label]?.push({ photoId, cosine: ofPhoto[label] as number, probability });
+      byLabel[label]?.push({ photoId: ids[row] as string, cosine, probability });
     }
   }
 }

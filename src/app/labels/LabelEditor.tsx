@@ -38,7 +38,7 @@ export function LabelEditor() {
           rows={6}
           placeholder={t('labels.placeholder')}
           spellCheck={false}
-          className={`min-h-36 resize-y ${field}`}
+          className={`field-sizing-content max-h-80 min-h-36 resize-y ${field}`}
         />
       </TextField>
       <SaveSet />

@@ -79,7 +79,7 @@ function Sentences() {
         rows={3}
         placeholder={t('matching.placeholder')}
         spellCheck={false}
-        className="min-h-24 w-full resize-y rounded-2xl border border-line bg-surface px-4 py-3 text-base placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
+        className="field-sizing-content max-h-72 min-h-24 w-full resize-y rounded-2xl border border-line bg-surface px-4 py-3 text-base placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
       />
     </TextField>
   );
@@ -147,15 +147,17 @@ function SentenceMatch({ sentence, match, isChosen, onChoose, word, onWord }: Se
             )}
           </dl>
           {match.words.length > 0 && (
-            <Button
-              size="small"
-              tone="quiet"
-              aria-expanded={isChosen}
-              onPress={onChoose}
-              aria-label={t('matching.showHeatFor', { sentence })}
-            >
-              {isChosen ? t('matching.hideHeat') : t('matching.showHeat')}
-            </Button>
+            <div className="-mr-2 ml-auto">
+              <Button
+                size="small"
+                tone="quiet"
+                aria-expanded={isChosen}
+                onPress={onChoose}
+                aria-label={t('matching.showHeatFor', { sentence })}
+              >
+                {isChosen ? t('matching.hideHeat') : t('matching.showHeat')}
+              </Button>
+            </div>
           )}
         </div>
       )}

@@ -50,8 +50,8 @@ export function mainRegion(attention: Float32Array): Region | null {
 const spread = 0.62;
 
 /**
- * A smooth map of `side` × `side` values between 0 and 1, row by row: 1 where the attention is
- * greatest. Of an attention without a peak it is halfway lit everywhere.
+ * A smooth map of `side` × `side` values, row by row: 1 where the attention is greatest and 0 where
+ * it is least. The less the attention differs from place to place, the nearer is all of it to a half.
  */
 export function smoothMap(attention: Float32Array, side: number): Float32Array {
   const cells = gridSide(attention.length);
@@ -76,8 +76,11 @@ export function smoothMap(attention: Float32Array, side: number): Float32Array {
       map[y * side + x] = sum;
     }
   }
-  const greatest = map.reduce((most, value) => Math.max(most, value), 2 / attention.length);
-  return map.map((value) => value / greatest);
+  const greatest = map.reduce((most, value) => Math.max(most, value), 0);
+  const least = map.reduce((most, value) => Math.min(most, value), 1);
+  // Differences below what a cell gets on average are not blown up to the full range.
+  const range = Math.max(greatest - least, 1 / attention.length);
+  return map.map((value) => 0.5 + (value - (greatest + least) / 2) / range);
 }
 
 /** How much each cell counts at each place along one side: a Gaussian, its sum 1 at each place. */

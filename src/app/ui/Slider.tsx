@@ -26,7 +26,7 @@ export function Slider({ label, hint, value, range, step, format, onChange }: Sl
       maxValue={most}
       step={step}
       onChange={onChange}
-      className="grid grid-cols-[1fr_auto] gap-x-4"
+      className="grid grid-cols-[1fr_auto] content-start gap-x-4"
     >
       <Label className="text-sm font-medium">{label}</Label>
       <SliderOutput className="text-sm font-semibold tabular-nums">{format(value)}</SliderOutput>
