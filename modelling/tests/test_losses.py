@@ -51,11 +51,11 @@ def test_matching_wants_the_first_candidate_alone() -> None:
 def test_class_like_features_reach_many_classes() -> None:
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(12, 64, generator=generator)
-    photos = torch.rand(50, 64, generator=generator) + 1
+    photos = torch.rand(50, 2 * 64 + 8, generator=generator) + 1
     # No class gains from what all photos share.
     classifier = Classifier(8 * (weight - weight.mean(1, keepdim=True)), torch.zeros(12))
     features = class_like_features(40, classifier, photos, generator)
-    assert features.shape == (40, 64)
+    assert features.shape == photos[:40].shape
     assert features.min() >= 0
     assert len(set(classifier.logits(features).argmax(1).tolist())) > 6
     perfect = classifier.logits(features).log_softmax(1)

@@ -38,10 +38,10 @@ class Bert(nn.Module):
         self.norm = nn.LayerNorm(config.width, eps=config.norm_eps)
         self.layers = nn.ModuleList(BertLayer(config) for _ in range(config.layers))
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """[N, L] → hidden states of the last layer, [N, L, W]."""
+    def forward(self, words: Tensor, attention_mask: Tensor) -> Tensor:
+        """Word embeddings [N, L, W], mask [N, L] → hidden states of the last layer, [N, L, W]."""
         bias = mask_bias(attention_mask)
-        x = self.norm(self.words(input_ids) + self.positions[: input_ids.shape[1]])
+        x = self.norm(words + self.positions[: words.shape[1]])
         for layer in self.layers:
             x = layer(x, bias)
         hidden: Tensor = x

@@ -51,6 +51,18 @@ class ImageConfig:
         return -(-self.size // stride)
 
     @property
+    def last_strided_stage(self) -> int:
+        """Index of the stage that makes the last grid."""
+        return max(i for i, stage in enumerate(self.stages) if stage.stride > 1)
+
+    @property
+    def pooled_widths(self) -> tuple[int, ...]:
+        """What the embedding is made of: mean and maximum of the features, texture."""
+        before = self.last_strided_stage - 1
+        channels = self.stages[before].channels if before >= 0 else self.stem_channels
+        return self.feature_width, self.feature_width, 2 * channels
+
+    @property
     def token_count(self) -> int:
         """Number of image tokens, one a grid cell."""
         return self.grid**2
@@ -70,6 +82,11 @@ class TextConfig:
     token_width: int = 256
     head_width: int = 1024
     prefix: str = "query: "
+
+    @property
+    def pooled_widths(self) -> tuple[int, ...]:
+        """What the embedding is made of: mean and maximum of the states, mean of the words."""
+        return self.width, self.width, self.width
 
 
 @dataclass(frozen=True)

@@ -64,32 +64,43 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """The classifier's backbone; the grid before its last convolution (the neck) can be cached."""
+    """The classifier's backbone, without its last convolution's cells pooled.
+
+    Training caches what `forward` gives: the last grid before the last convolution (the neck), and
+    statistics of the grid before the last stride (the texture), which still tell colours that the
+    classifier's last layers drop.
+    """
 
     def __init__(self, config: ImageConfig) -> None:
         super().__init__()
         size = -(-config.size // 2)
         self.stem = SameConv(config.size, 3, config.stem_channels, 3, 2, groups=1)
-        blocks = []
+        last_strided = config.last_strided_stage
+        lower: list[nn.Module] = []
+        upper: list[nn.Module] = []
         channels = config.stem_channels
-        for stage in config.stages:
+        for i, stage in enumerate(config.stages):
             for block in range(stage.blocks):
                 stride = stage.stride if block == 0 else 1
-                blocks.append(
-                    InvertedResidual(
-                        size, channels, stage.channels, stage.kernel, stride, stage.expansion
-                    )
+                part = InvertedResidual(
+                    size, channels, stage.channels, stage.kernel, stride, stage.expansion
                 )
+                (lower if i < last_strided else upper).append(part)
                 channels = stage.channels
                 size = -(-size // stride)
-        self.blocks = nn.Sequential(*blocks)
+        self.lower = nn.Sequential(*lower)
+        self.upper = nn.Sequential(*upper)
         # The classifier's 1 x 1 convolution, on cells rather than on a grid.
         self.head = nn.Linear(channels, config.feature_width)
 
-    def neck(self, pixels: Tensor) -> Tensor:
-        """[N, 3, S, S] → cells of the last grid, row by row, [N, P, neck width]."""
-        grid = self.blocks(F.relu6(self.stem(pixels)))
-        return torch.flatten(grid, 2).transpose(1, 2)
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """[N, 3, S, S] → neck [N, P, neck width], row by row, and texture [N, texture width]."""
+        middle = self.lower(F.relu6(self.stem(pixels)))
+        flat = torch.flatten(middle, 2)
+        mean = flat.mean(2)
+        deviation = ((flat - mean[:, :, None]) ** 2).mean(2).clamp(min=1e-8).sqrt()
+        neck = torch.flatten(self.upper(middle), 2).transpose(1, 2)
+        return neck, torch.cat((mean, deviation), 1)
 
     def features(self, neck: Tensor) -> Tensor:
         """[N, P, neck width] → [N, P, feature width]."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from r2d2.architecture.config import ImageConfig
@@ -10,21 +11,23 @@ from r2d2.architecture.heads import EmbeddingHead, TokenHead
 
 
 class ImageEncoder(nn.Module):
-    """Each cell of the backbone's last grid becomes a token, their mean the embedding."""
+    """Each cell of the backbone's last grid becomes a token; all of them pooled, the embedding."""
 
     def __init__(self, config: ImageConfig, embedding_width: int) -> None:
         super().__init__()
         self.backbone = EfficientNetLite(config)
         self.token_head = TokenHead(config.feature_width, config.token_width)
         self.embedding_head = EmbeddingHead(
-            config.feature_width, config.head_width, embedding_width
+            config.pooled_widths, config.head_width, embedding_width
         )
 
-    def encode_neck(self, neck: Tensor) -> tuple[Tensor, Tensor]:
-        """Cached backbone cells [N, P, neck width] → embeddings [N, D], tokens [N, P, Wi]."""
-        features = self.backbone.features(neck)
-        return self.embedding_head(features.mean(1)), self.token_head(features)
+    @staticmethod
+    def pool(features: Tensor, texture: Tensor) -> Tensor:
+        """Features [N, P, width] and texture → what the embedding head reads."""
+        return torch.cat((features.mean(1), features.amax(1), texture), 1)
 
     def forward(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         """[N, 3, S, S] → unit-length embeddings [N, D], tokens [N, P, Wi]."""
-        return self.encode_neck(self.backbone.neck(pixel_values))
+        neck, texture = self.backbone(pixel_values)
+        features = self.backbone.features(neck)
+        return self.embedding_head(self.pool(features, texture)), self.token_head(features)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from r2d2.architecture.bert import Bert
@@ -10,20 +11,32 @@ from r2d2.architecture.heads import EmbeddingHead, TokenHead
 
 
 class TextEncoder(nn.Module):
-    """BERT; the mean of its last layer becomes the embedding, every position a token."""
+    """BERT; every position becomes a token, states and words pooled the embedding."""
 
     def __init__(self, config: TextConfig, embedding_width: int) -> None:
         super().__init__()
         self.bert = Bert(config)
         self.token_head = TokenHead(config.width, config.token_width)
-        self.embedding_head = EmbeddingHead(config.width, config.head_width, embedding_width)
+        self.embedding_head = EmbeddingHead(
+            config.pooled_widths, config.head_width, embedding_width
+        )
 
-    def encode_hidden(self, hidden: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Hidden states [N, L, width] → embeddings [N, D], tokens [N, L, Wt]."""
+    @staticmethod
+    def pool(hidden: Tensor, words: Tensor, attention_mask: Tensor) -> Tensor:
+        """Last states and word embeddings, [N, L, width] → what the embedding head reads.
+
+        The mean of the states is the sentence embedding that E5 was trained for; their maximum and
+        the words themselves keep what it drops, such as colours and numbers.
+        """
         mask = attention_mask.to(hidden.dtype)[:, :, None]
-        pooled = (hidden * mask).sum(1) / mask.sum(1)
-        return self.embedding_head(pooled), self.token_head(hidden)
+        length = mask.sum(1)
+        mean = (hidden * mask).sum(1) / length
+        highest = (hidden - (1.0 - mask) * 10000.0).amax(1)
+        return torch.cat((mean, highest, (words * mask).sum(1) / length), 1)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """[N, L] ids, [N, L] mask → unit-length embeddings [N, D], tokens [N, L, Wt]."""
-        return self.encode_hidden(self.bert(input_ids, attention_mask), attention_mask)
+        words = self.bert.words(input_ids)
+        hidden = self.bert(words, attention_mask)
+        pooled = self.pool(hidden, words, attention_mask)
+        return self.embedding_head(pooled), self.token_head(hidden)

@@ -23,21 +23,26 @@ _BATCH = 32
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """`views[view]` is a memory map [N, P, neck width] of fp16; `index` finds a photo's row."""
+    """What the backbone gives for every photo, in several views; `index` finds a photo's row.
+
+    `views[view]` is a memory map [N, P, neck width] of fp16, `textures[view]` [N, texture width].
+    """
 
     index: dict[str, int]
     views: list[NDArray[np.float16]]
+    textures: list[NDArray[np.float32]]
 
 
 def open_cache(folder: Path, views: int = len(VIEWS)) -> FeatureCache:
     """Opens the views that have been written, at most `views` of them."""
     names = json.loads((folder / "photos.json").read_text())
-    opened = []
+    opened, textures = [], []
     for view in range(views):
         path = folder / f"view-{view}.npy"
         if path.exists():
             opened.append(np.load(path, mmap_mode="r"))
-    return FeatureCache({name: row for row, name in enumerate(names)}, opened)
+            textures.append(np.load(folder / f"texture-{view}.npy"))
+    return FeatureCache({name: row for row, name in enumerate(names)}, opened, textures)
 
 
 def write_cache(
@@ -60,6 +65,7 @@ def write_cache(
     for view in missing:
         rng = np.random.default_rng(view)
         rows: np.memmap[Any, np.dtype[np.float16]] | None = None
+        textures: list[NDArray[np.float32]] = []
         part = folder / f"view-{view}.part.npy"
         for start in range(0, len(photos), _BATCH):
             batch = [
@@ -71,7 +77,9 @@ def write_cache(
                 torch.inference_mode(),
                 torch.autocast("cpu", dtype=torch.bfloat16, enabled=view > 0),
             ):
-                neck = backbone.neck(pixels).float().numpy()
+                cells, texture = backbone(pixels)
+            neck = cells.float().numpy()
+            textures.append(texture.float().numpy())
             if rows is None:
                 rows = np.lib.format.open_memmap(
                     part, "w+", np.float16, (len(photos), *neck.shape[1:])
@@ -81,5 +89,6 @@ def write_cache(
                 print(f"{folder.name} view {view}: {start} / {len(photos)}", flush=True)
         if rows is not None:
             rows.flush()
+        np.save(folder / f"texture-{view}.npy", np.concatenate(textures))
         part.rename(folder / f"view-{view}.npy")
     return open_cache(folder, views)

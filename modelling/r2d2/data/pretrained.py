@@ -33,8 +33,8 @@ class Classifier:
     bias: Tensor
 
     def logits(self, pooled: Tensor) -> Tensor:
-        """[N, feature width] → [N, 1000]."""
-        return pooled @ self.weight.T + self.bias
+        """Pooled features, the mean ones first, → [N, 1000]."""
+        return pooled[:, : self.weight.shape[1]] @ self.weight.T + self.bias
 
 
 def load_lite2(backbone: EfficientNetLite) -> Classifier:
@@ -52,7 +52,7 @@ def load_lite2(backbone: EfficientNetLite) -> Classifier:
         conv.bias.data.copy_(state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale)
 
     fold(backbone.stem.conv, "_conv_stem", "_bn0")
-    for i, block in enumerate(backbone.blocks):
+    for i, block in enumerate([*backbone.lower, *backbone.upper]):
         assert isinstance(block, InvertedResidual)
         prefix = f"_blocks.{i}"
         if block.expand is not None:

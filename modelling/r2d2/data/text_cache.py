@@ -13,6 +13,7 @@ from torch import Tensor
 
 from r2d2.architecture.bert import Bert
 from r2d2.architecture.config import TextConfig
+from r2d2.architecture.text_encoder import TextEncoder
 
 _TOKENS_A_BATCH = 8192
 
@@ -58,7 +59,7 @@ def tokenize(tokenizer: Tokenizer, texts: list[str], config: TextConfig) -> Toke
 
 @dataclass(frozen=True)
 class TextCache:
-    """Hidden states of every token, flat as in `TokenizedTexts`, and their mean a text."""
+    """Hidden states of every token, flat as in `TokenizedTexts`, and what is pooled of a text."""
 
     texts: TokenizedTexts
     hidden: NDArray[np.float16]
@@ -83,17 +84,17 @@ def encode_texts(bert: Bert, texts: TokenizedTexts) -> TextCache:
     width = bert.words.weight.shape[1]
     lengths = np.diff(texts.offsets)
     hidden = np.empty((len(texts.ids), width), dtype=np.float16)
-    pooled = np.empty((len(texts), width), dtype=np.float32)
+    pooled = np.empty((len(texts), 3 * width), dtype=np.float32)
     order = np.argsort(lengths, kind="stable")
     start = 0
     while start < len(order):
         size = max(1, _TOKENS_A_BATCH // int(lengths[order[min(start + 256, len(order) - 1)]]))
         rows = order[start : start + size]
         ids, mask = texts.batch(rows)
+        words = bert.words(ids)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            states = bert(ids, mask).float()
-        weights = mask[:, :, None].float()
-        pooled[rows] = ((states * weights).sum(1) / weights.sum(1)).numpy()
+            states = bert(words, mask).float()
+        pooled[rows] = TextEncoder.pool(states, words, mask).numpy()
         values = states.numpy().astype(np.float16)
         for i, row in enumerate(rows):
             hidden[texts.offsets[row] : texts.offsets[row + 1]] = values[i, : lengths[row]]

@@ -25,6 +25,6 @@ def classifier_probabilities(photos: list[Image.Image]) -> Tensor | None:
     for start in range(0, len(photos), 64):
         batch = [squash(photo, config.size) for photo in photos[start : start + 64]]
         pixels = to_pixels(batch, config).contiguous(memory_format=torch.channels_last)
-        features = backbone.features(backbone.neck(pixels)).mean(1)
+        features = backbone.features(backbone(pixels)[0]).mean(1)
         parts.append(classifier.logits(features).softmax(1))
     return torch.cat(parts)

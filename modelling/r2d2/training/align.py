@@ -35,8 +35,8 @@ class DualHeads(nn.Module):
     def __init__(self, config: R2D2Config, options: AlignConfig) -> None:
         super().__init__()
         width = config.embedding_width
-        self.image = EmbeddingHead(config.image.feature_width, config.image.head_width, width)
-        self.text = EmbeddingHead(config.text.width, config.text.head_width, width)
+        self.image = EmbeddingHead(config.image.pooled_widths, config.image.head_width, width)
+        self.text = EmbeddingHead(config.text.pooled_widths, config.text.head_width, width)
         self.image.dropout.p = self.text.dropout.p = options.dropout
         self.caption_scale = nn.Parameter(torch.tensor(math.log(1 / options.temperature)))
         self.name_scale = nn.Parameter(torch.tensor(math.log(1 / options.name_temperature)))

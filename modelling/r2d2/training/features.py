@@ -8,16 +8,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from r2d2.architecture.efficientnet import EfficientNetLite
+from r2d2.architecture.image_encoder import ImageEncoder
 from r2d2.data.feature_cache import FeatureCache
 
 
 @torch.inference_mode()
 def pooled_features(cache: FeatureCache, backbone: EfficientNetLite) -> list[Tensor]:
-    """Mean of the backbone's features over the grid, [N, feature width] for each view."""
+    """What the image embedding head reads, [N, pooled width] for each view."""
     views = []
-    for view in cache.views:
+    for view, texture in zip(cache.views, cache.textures, strict=True):
         parts = [
-            backbone.features(torch.from_numpy(view[i : i + 256].astype(np.float32))).mean(1)
+            ImageEncoder.pool(
+                backbone.features(torch.from_numpy(view[i : i + 256].astype(np.float32))),
+                torch.from_numpy(texture[i : i + 256]),
+            )
             for i in range(0, len(view), 256)
         ]
         views.append(torch.cat(parts).clone())

@@ -18,16 +18,15 @@ from r2d2.training.align import AlignData, DualHeads
 
 def _raw(head: EmbeddingHead, pooled: Tensor) -> Tensor:
     """A head's output before it is scaled to unit length."""
-    x = head.norm(pooled)
+    x = head.standardize(pooled)
     out: Tensor = head.linear(x) + head.project(F.gelu(head.expand(x)))
     return out
 
 
 def _wide(members: list[EmbeddingHead], scales: list[float], projection: Tensor) -> EmbeddingHead:
     """One head with all members' hidden units; `projection` is [D, members * width]."""
-    inputs = members[0].linear.in_features
     hidden = sum(member.expand.out_features for member in members)
-    head = EmbeddingHead(inputs, hidden, len(projection))
+    head = EmbeddingHead(members[0].blocks, hidden, len(projection))
     linear, linear_bias, expand, expand_bias, project = [], [], [], [], []
     for member, scale in zip(members, scales, strict=True):
         gain, shift = member.norm.weight, member.norm.bias

@@ -67,7 +67,9 @@ def embed_folds(
         with torch.inference_mode():
             photos[rows] = heads.image(data.photos[0][rows])
             for table in corpus.train.sources:
-                captions[table.name][rows] = heads.text(data.captions[table.rows[rows]])
+                own = table.rows[rows]
+                texts = heads.text(data.captions[own.reshape(-1)])
+                captions[table.name][rows] = texts.view(*own.shape, -1)
         log.line(f"fold {held_out + 1} / {rank.folds} embedded")
     return FoldEmbeddings(fold, photos, captions)
 

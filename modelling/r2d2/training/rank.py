@@ -49,9 +49,12 @@ def warm_start(model: R2D2, photos: Tensor, texts: Tensor) -> None:
         (text, model.ranker.text_project),
     ):
         head, tokens = encoder.embedding_head, encoder.token_head
-        tokens.norm_in.load_state_dict(head.norm.state_dict())
+        # The first of the pooled features are means of the cells' and words' own.
+        own = tokens.norm_in.normalized_shape[0]
+        tokens.norm_in.weight.copy_(head.norm.weight[:own])
+        tokens.norm_in.bias.copy_(head.norm.bias[:own])
         rows = min(len(directions), tokens.project.out_features)
-        tokens.project.weight[:rows] = directions[-rows:] @ head.linear.weight
+        tokens.project.weight[:rows] = directions[-rows:] @ head.linear.weight[:, :own]
         tokens.project.bias[:rows] = directions[-rows:] @ head.linear.bias
         nn.init.eye_(project.weight)
         nn.init.zeros_(project.bias)
