@@ -159,7 +159,7 @@ function LabelRow({ label, photos, included, onToggle }: LabelRowProps) {
       data-testid="label"
       data-label={label}
       data-count={photos.length}
-      className={`flex flex-col gap-2 py-3.5 [contain-intrinsic-size:auto_6rem] [content-visibility:auto] ${included ? '' : 'opacity-50'}`}
+      className="flex flex-col gap-2 py-3.5 [contain-intrinsic-size:auto_6rem] [content-visibility:auto]"
     >
       <Checkbox
         isSelected={included}
@@ -177,7 +177,9 @@ function LabelRow({ label, photos, included, onToggle }: LabelRowProps) {
           {t('library.count', { count: photos.length })}
         </span>
       </Checkbox>
-      <ul className="grid grid-cols-4 gap-1 sm:grid-cols-8">
+      <ul
+        className={`grid grid-cols-4 gap-1 sm:grid-cols-8 ${included ? '' : 'opacity-40 grayscale'}`}
+      >
         {surestAndLeastSure(photos, previews).map((photo) => (
           <li key={photo.photoId}>
             <PreviewPhoto photo={photo} order={order} />

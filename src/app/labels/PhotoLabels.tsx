@@ -61,7 +61,7 @@ function Bars({
             data-label={label}
             data-probability={probability}
             title={t('viewer.cosine', { value: format.number(cosine, 3) })}
-            className={none ? 'opacity-55' : ''}
+            className={none ? 'text-ink-faint' : ''}
           >
             <div className="flex items-baseline justify-between gap-4 text-sm">
               <span className="min-w-0 break-words first-of-type:font-medium">{label}</span>
