@@ -46,6 +46,29 @@ for (const language of ['en', 'zh'] as const) {
       await expect(page.getByRole('dialog')).toBeVisible();
       await expectNoFaults(page, 'viewer');
     });
+
+    test(`nor have labels and matching: ${language}, ${theme}`, async ({ app, page }) => {
+      const { labels, matching, pages } = texts[language];
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await app.open({ model: tinyModel, language });
+      await app.photoInput.setInputFiles(samples('cat.jpg'));
+      await app.indexed(1);
+
+      await page.getByRole('link', { name: pages.labels }).first().click();
+      await page.getByTestId('subject-input').setInputFiles(samples('coffee.jpg'));
+      await page.getByRole('textbox', { name: labels.field }).fill('cat, 狗');
+      await expect(page.getByTestId('label')).toHaveCount(2);
+      await expectNoFaults(page, 'labels of a photo');
+      await page.getByText(labels.wholeLibrary, { exact: true }).click();
+      await page.getByRole('slider', { name: labels.noneBelow }).press('Home');
+      await expect(page.locator('[data-count]').first()).toBeVisible();
+      await expectNoFaults(page, 'labels of the library');
+
+      await page.getByRole('link', { name: pages.match }).first().click();
+      await page.getByRole('textbox', { name: matching.sentences }).fill('a cat');
+      await page.getByRole('button', { name: matching.showHeat }).click();
+      await expectNoFaults(page, 'matching');
+    });
   }
 }
 
