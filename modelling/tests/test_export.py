@@ -92,7 +92,9 @@ def test_webgpu_graphs_stay_on_the_gpu(tiny: Path, role: str) -> None:
         for variant in ("webgpu", "wasm")
     )
     assert processor_nodes(webgpu) == []
-    assert processor_nodes(wasm) == ["DynamicQuantizeLinear", "MatMulInteger"]
+    # The text encoder computes in float32 on the processor too.
+    integer = [] if role == "textEncoder" else ["DynamicQuantizeLinear", "MatMulInteger"]
+    assert processor_nodes(wasm) == integer
 
 
 def test_int64_arithmetic_is_found() -> None:

@@ -7,6 +7,7 @@ import click
 from tokenizers import Tokenizer
 
 from r2d2.architecture.model import load_checkpoint
+from r2d2.errors import R2D2Error
 from r2d2.export.check import table
 from r2d2.export.model import PRECISIONS, export_model
 from r2d2.export.trained import describe
@@ -69,7 +70,12 @@ def export(
     The package holds the variants wasm and webgpu. They and a float32 graph are checked against
     the checkpoint in PyTorch; where a check fails, nothing is written.
     """
-    model, _ = load_checkpoint(checkpoint / "checkpoint.pt")
+    path = checkpoint / "checkpoint.pt"
+    try:
+        model, _ = load_checkpoint(path)
+    except (OSError, KeyError, TypeError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise R2D2Error(f"{path} does not fit this version of the code: {reason}") from error
     tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
     if tokenizer.get_vocab_size() > model.config.text.vocabulary:
         raise click.ClickException("tokenizer.json has more pieces than the model has embeddings")

@@ -24,6 +24,8 @@ MIN_SIDE = 16
 """Matrices with a shorter side (match heads, pooling weights) stay float32: nothing to save."""
 SENSITIVE_CONV = 20_000
 """Convolutions with fewer weights, and depthwise ones, suffer most from 8 bits and save least."""
+MAX_EXPANDED = 32_000_000
+"""Up to so many weights a text encoder's products may be expanded to float32 (128 MB)."""
 INT4_BLOCK = 32
 SMALL = 1024
 """Tensors of fewer values are not worth a change of type."""
@@ -47,10 +49,20 @@ def quantize(array: Floats, axes: tuple[int, ...]) -> Quantized:
 
 
 def wasm_int8(model: ir.Model) -> ir.Model:
-    """Variant for the CPU: dynamic int8 products, int8 tables, convolutions stored in int8."""
-    return _rewrite(
-        model, {"MatMul": _dynamic_matmul, "Gather": _gathered_table, "Conv": _stored_conv}
-    )
+    """Variant for the CPU: int8 tables, convolutions stored in int8, and int8 products.
+
+    A small text encoder computes its products in float32: it runs once a query on a few tokens, so
+    that there is little time to save, while 8-bit activations would cost it more than 8-bit weights
+    do and make its results depend on the processor.
+    """
+    matmul = _expanded_matmul if _is_small_text_encoder(model) else _dynamic_matmul
+    return _rewrite(model, {"MatMul": matmul, "Gather": _gathered_table, "Conv": _stored_conv})
+
+
+def _is_small_text_encoder(model: ir.Model) -> bool:
+    weights = [_matrix(node.inputs[1]) for node in model.graph if node.op_type == "MatMul"]
+    size = sum(weight[1].size for weight in weights if weight is not None)
+    return any(value.name == "input_ids" for value in model.graph.inputs) and size <= MAX_EXPANDED
 
 
 def webgpu_int8(model: ir.Model) -> ir.Model:
@@ -143,6 +155,12 @@ def _dynamic_matmul(graph: ir.Graph, node: ir.Node) -> None:
         return
     values, scales, zero_point = _quantized_matrix(graph, *matrix)
     data = node.inputs[0]
+    producer = None if data is None else data.producer()
+    if producer is not None and producer.op_type == "Gelu":
+        # A few channels after a GELU are far larger than the rest, so that one scale for all of
+        # them leaves little of the others: most of a text encoder's error came from here.
+        _expand_at_start(graph, node, values, scales)
+        return
     quantized = ir.node("DynamicQuantizeLinear", [data], num_outputs=3)
     product = ir.node(
         "MatMulInteger", [quantized.outputs[0], values, quantized.outputs[2], zero_point]
@@ -151,6 +169,13 @@ def _dynamic_matmul(graph: ir.Graph, node: ir.Node) -> None:
     scale = ir.node("Mul", [quantized.outputs[1], scales])
     scaled = ir.node("Mul", [as_float.outputs[0], scale.outputs[0]])
     replace(graph, node, [quantized, product, as_float, scale, scaled])
+
+
+def _expanded_matmul(graph: ir.Graph, node: ir.Node) -> None:
+    matrix = _matrix(node.inputs[1])
+    if matrix is not None:
+        values, scales, _ = _quantized_matrix(graph, *matrix)
+        _expand_at_start(graph, node, values, scales)
 
 
 def _dequantized_matmul(graph: ir.Graph, node: ir.Node) -> None:
@@ -261,11 +286,7 @@ def _gathered_table(graph: ir.Graph, node: ir.Node) -> None:
 
 
 def _stored_conv(graph: ir.Graph, node: ir.Node) -> None:
-    """Store a convolution's weights in int8, the sensitive ones in float16; compute in float32.
-
-    Written as Cast, Sub and Mul instead of DequantizeLinear, because ONNX Runtime folds those once
-    when the session starts and would repeat the dequantization in every run.
-    """
+    """Store a convolution's weights in int8, the sensitive ones in float16; compute in float32."""
     weight = weight_of(node.inputs[1])
     if weight is None:
         return
@@ -277,14 +298,23 @@ def _stored_conv(graph: ir.Graph, node: ir.Node) -> None:
         _store_half(graph, str(weight.name), value, array)
         return
     values, scales = quantize(array, axes=tuple(range(1, array.ndim)))
-    cast = ir.node(
-        "Cast",
-        [_initializer(graph, f"{weight.name}.int8", values)],
-        {"to": ir.DataType.FLOAT.value},
+    _expand_at_start(
+        graph,
+        node,
+        _initializer(graph, f"{weight.name}.int8", values),
+        _initializer(graph, f"{weight.name}.scale", scales),
     )
+
+
+def _expand_at_start(graph: ir.Graph, node: ir.Node, values: ir.Value, scales: ir.Value) -> None:
+    """Give a node (bytes − 128) · scale as its weight, in float32.
+
+    Written as Cast, Sub and Mul instead of DequantizeLinear, because ONNX Runtime folds those once
+    when the session starts and would repeat the dequantization in every run.
+    """
+    cast = ir.node("Cast", [values], {"to": ir.DataType.FLOAT.value})
     offset = _initializer(graph, "zero_point_float", np.array(ZERO_POINT, dtype=np.float32))
     centred = ir.node("Sub", [cast.outputs[0], offset])
-    scale = _initializer(graph, f"{weight.name}.scale", scales)
-    scaled = ir.node("Mul", [centred.outputs[0], scale])
+    scaled = ir.node("Mul", [centred.outputs[0], scales])
     graph.insert_before(node, [cast, centred, scaled])
     node.replace_input_with(1, scaled.outputs[0])
