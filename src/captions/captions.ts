@@ -1,0 +1,71 @@
+/** What the app sees of captioning: a photo goes in, sentences about it come out word by word. */
+import type { AppError } from '../errors';
+import type { PhotoId } from '../library/library';
+import type { WordAttention } from '../search/matching';
+import type { PhotoSource } from '../search/photo-source';
+
+export type CaptionLanguage = 'zh' | 'en';
+
+/** One of several sentences that the captioner wrote about a photo. */
+export interface CaptionCandidate {
+  readonly text: string;
+  /** Mean log probability of its tokens, by the captioner. */
+  readonly score: number;
+  /** The ranker's match probability as the graph gives it; null where the package has no ranker. */
+  readonly match: number | null;
+  /** After the package's calibration. */
+  readonly calibratedMatch: number | null;
+  /** Words in their order and where each looks; empty where there is no ranker. */
+  readonly words: readonly WordAttention[];
+}
+
+/** `writing`: words are arriving; `re-rank`: the candidates are being matched; `done`: final. */
+export type CaptionStage = 'writing' | 're-rank' | 'done';
+
+export interface CaptionUpdate {
+  readonly stage: CaptionStage;
+  readonly language: CaptionLanguage;
+  /** The best sentence so far, perhaps not yet at its end. */
+  readonly text: string;
+  /** Best first; empty while `writing`. */
+  readonly candidates: readonly CaptionCandidate[];
+}
+
+export interface Captions {
+  /**
+   * Yields after each word, once the candidates are written and once they are ordered. Ends without
+   * a word once aborted.
+   *
+   * @throws AppError `graph-missing` where the package has no captioner, and what reading or
+   * encoding the photo throws
+   */
+  run(
+    photo: PhotoSource,
+    language: CaptionLanguage,
+    signal: AbortSignal,
+  ): AsyncGenerator<CaptionUpdate, void>;
+}
+
+/** Captions many photos of the library in the background; survives a reload. */
+export interface CaptionJobState {
+  readonly status: 'idle' | 'running' | 'paused' | 'failed';
+  readonly language: CaptionLanguage;
+  readonly done: number;
+  readonly total: number;
+  /** Photos that could not be captioned. */
+  readonly failed: number;
+  /** Null until measured. */
+  readonly secondsLeft: number | null;
+  readonly error?: AppError;
+}
+
+export interface CaptionJob {
+  state(): CaptionJobState;
+  subscribe(listener: (state: CaptionJobState) => void): () => void;
+  /** Photos that have a caption in this language, written by hand or by this model, are done already. */
+  start(photos: readonly PhotoId[], language: CaptionLanguage): Promise<void>;
+  pause(): void;
+  resume(): void;
+  /** Captions that are written stay. */
+  cancel(): Promise<void>;
+}
