@@ -1,10 +1,9 @@
 /** What the app sees of captioning: a photo goes in, sentences about it come out word by word. */
 import type { AppError } from '../errors';
+import type { CaptionLanguage } from '../library/captions';
 import type { PhotoId } from '../library/library';
 import type { WordAttention } from '../search/matching';
 import type { PhotoSource } from '../search/photo-source';
-
-export type CaptionLanguage = 'zh' | 'en';
 
 /** One of several sentences that the captioner wrote about a photo. */
 export interface CaptionCandidate {
@@ -32,6 +31,11 @@ export interface CaptionUpdate {
 }
 
 export interface Captions {
+  /**
+   * Makes the captioner ready, so that the first caption need not wait for it: to be called when a
+   * person turns to captions. Where it fails, the next `run` says why.
+   */
+  prepare(): void;
   /**
    * Yields after each word, once the candidates are written and once they are ordered. Ends without
    * a word once aborted.

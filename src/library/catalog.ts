@@ -4,7 +4,9 @@
  */
 import { AppError } from '../errors';
 import type { ModelKey } from '../model/encoding';
+import { hasCaption, type PhotoCaptions } from './captions';
 import type { ImportFailure, LibraryEvent, Photo, PhotoId } from './library';
+import { readCaptions } from './storage/captions';
 import type { LibraryDatabase } from './storage/database';
 import { embeddedPhotos } from './storage/embeddings';
 import type { FailureKey, FailureRecord } from './storage/records';
@@ -26,6 +28,7 @@ export class Catalog {
   private readonly photosById = new Map<PhotoId, Photo>();
   private readonly failuresByKey = new Map<string, FailureRecord>();
   private tagsById: ReadonlyMap<PhotoId, PhotoTags> = new Map();
+  private captionsById: ReadonlyMap<PhotoId, PhotoCaptions> = new Map();
   private embedded: Set<PhotoId> = new Set();
   private modelKey: ModelKey | null = null;
   private waiting = 0;
@@ -36,15 +39,17 @@ export class Catalog {
   constructor(private readonly database: LibraryDatabase) {}
 
   async load(): Promise<void> {
-    const [photos, failures, tags, waiting] = await Promise.all([
+    const [photos, failures, tags, captions, waiting] = await Promise.all([
       this.database.getAll('photos'),
       this.database.getAll('failures'),
       readTags(this.database),
+      readCaptions(this.database),
       this.database.count('inbox'),
     ]);
     for (const photo of photos) this.photosById.set(photo.id, photo);
     for (const failure of failures) this.failuresByKey.set(failureKey(failure), failure);
     this.tagsById = new Map(tags.map((entry) => [entry.id, entry.tags]));
+    this.captionsById = new Map(captions.map((entry) => [entry.id, entry.captions]));
     this.waiting = waiting;
   }
 
@@ -69,6 +74,11 @@ export class Catalog {
   /** A new map after each change. */
   tags(): ReadonlyMap<PhotoId, PhotoTags> {
     return this.tagsById;
+  }
+
+  /** A new map after each change. */
+  captions(): ReadonlyMap<PhotoId, PhotoCaptions> {
+    return this.captionsById;
   }
 
   failures(): readonly ImportFailure[] {
@@ -121,9 +131,20 @@ export class Catalog {
         this.tagsById = tags;
         return { type: 'tags-changed', ids: change.entries.map(({ id }) => id) };
       }
+      case 'captions-changed': {
+        if (change.entries.length === 0) return null;
+        const captions = new Map(this.captionsById);
+        for (const entry of change.entries) {
+          if (hasCaption(entry.captions)) captions.set(entry.id, entry.captions);
+          else captions.delete(entry.id);
+        }
+        this.captionsById = captions;
+        return { type: 'captions-changed', ids: change.entries.map(({ id }) => id) };
+      }
       case 'photos-removed': {
         const ids = change.ids ?? [...this.photosById.keys()];
         this.tagsById = without(this.tagsById, ids);
+        this.captionsById = without(this.captionsById, ids);
         for (const id of ids) {
           this.photosById.delete(id);
           this.embedded.delete(id);

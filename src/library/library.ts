@@ -1,6 +1,7 @@
 /** What the rest of the app sees of the photo library. Everything here survives a reload. */
 import type { AppError } from '../errors';
 import type { ImageEncoder, ModelKey, ModelPixels } from '../model/encoding';
+import type { CaptionLanguage, PhotoCaptions, StoredCaption } from './captions';
 import type { PhotoTags, TakenLabel } from './tags';
 
 /** SHA-256 of the file's bytes, in hexadecimal: the same content is the same photo. */
@@ -82,6 +83,7 @@ export type LibraryEvent =
       readonly entries: readonly EmbeddingEntry[];
     }
   | { readonly type: 'tags-changed'; readonly ids: readonly PhotoId[] }
+  | { readonly type: 'captions-changed'; readonly ids: readonly PhotoId[] }
   | { readonly type: 'indexing'; readonly state: IndexingState }
   | { readonly type: 'failures'; readonly failures: readonly ImportFailure[] };
 
@@ -138,6 +140,15 @@ export interface Library {
    * what this set gave it before. Corrections by hand stay.
    */
   tagByLabels(set: string, taken: ReadonlyMap<PhotoId, readonly TakenLabel[]>): Promise<void>;
+
+  /** The captions of every photo that has some; another map after each change. */
+  captions(): ReadonlyMap<PhotoId, PhotoCaptions>;
+  /**
+   * Keeps a caption in the place of the one in this language. A model's caption never takes the
+   * place of one by hand. Nothing happens where the photo is gone.
+   */
+  setCaption(id: PhotoId, language: CaptionLanguage, caption: StoredCaption): Promise<void>;
+  removeCaption(id: PhotoId, language: CaptionLanguage): Promise<void>;
 
   /**
    * The square that an encoder reads, of a file that need not be in the library.

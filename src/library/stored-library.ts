@@ -1,6 +1,13 @@
 /** The library's parts, put together behind the calls that the rest of the app makes. */
 import { AppError } from '../errors';
 import type { ImageEncoder, ModelKey, ModelPixels } from '../model/encoding';
+import {
+  type CaptionLanguage,
+  type PhotoCaptions,
+  type StoredCaption,
+  withCaption,
+  withoutCaption,
+} from './captions';
 import { Catalog } from './catalog';
 import type { PhotoDecoder } from './decode/pool';
 import { imageTokens } from './image-tokens';
@@ -18,6 +25,7 @@ import type {
   StorageUse,
 } from './library';
 import { requestAccess } from './permission';
+import { changeCaptions } from './storage/captions';
 import {
   inTransaction,
   type LibraryDatabase,
@@ -241,6 +249,18 @@ export class StoredLibrary implements Library {
     await this.changeTags(ids, (tags, id) => tagByLabels(tags, set, taken.get(id) ?? []));
   }
 
+  captions(): ReadonlyMap<PhotoId, PhotoCaptions> {
+    return this.catalog.captions();
+  }
+
+  async setCaption(id: PhotoId, language: CaptionLanguage, caption: StoredCaption): Promise<void> {
+    await this.changeCaptions(id, (captions) => withCaption(captions, language, caption));
+  }
+
+  async removeCaption(id: PhotoId, language: CaptionLanguage): Promise<void> {
+    await this.changeCaptions(id, (captions) => withoutCaption(captions, language));
+  }
+
   async pixels(file: Blob, size: number, signal?: AbortSignal): Promise<ModelPixels> {
     const { megapixels } = await this.decoder.identify(file, signal);
     return await this.decoder.preparePixels({ blob: file, megapixels }, size, signal);
@@ -295,6 +315,14 @@ export class StoredLibrary implements Library {
   ): Promise<void> {
     const entries = await changeTags(this.database, ids, change);
     this.publish([{ kind: 'tags-changed', entries }]);
+  }
+
+  private async changeCaptions(
+    id: PhotoId,
+    change: (captions: PhotoCaptions) => PhotoCaptions,
+  ): Promise<void> {
+    const entry = await changeCaptions(this.database, id, change);
+    if (entry) this.publish([{ kind: 'captions-changed', entries: [entry] }]);
   }
 
   /** Empties the inbox by `empty`, with nothing coming in or being indexed meanwhile. */

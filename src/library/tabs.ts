@@ -1,6 +1,7 @@
 /** Several tabs with the same library: one indexes at a time, all see what it does. */
 import type { ModelKey } from '../model/encoding';
 import type { EmbeddingEntry, Photo, PhotoId } from './library';
+import type { CaptionEntry } from './storage/captions';
 import type { FailureKey, FailureRecord } from './storage/records';
 import type { TagEntry } from './storage/tags';
 
@@ -17,6 +18,7 @@ export type LibraryChange =
     }
   | { readonly kind: 'failed'; readonly failures: readonly FailureRecord[] }
   | { readonly kind: 'tags-changed'; readonly entries: readonly TagEntry[] }
+  | { readonly kind: 'captions-changed'; readonly entries: readonly CaptionEntry[] }
   /** Dismissed, or taken in after all; null: all of them. */
   | { readonly kind: 'failures-removed'; readonly failures: readonly FailureKey[] | null }
   /** How many entries came in, less those that left. */

@@ -60,7 +60,7 @@ test('a removed photo takes its tags along', async () => {
   expect(tagsOf(reopened)).toEqual({ 'b.png': ['holiday'] });
 });
 
-test('a library of the first version keeps its photos and can be tagged', async () => {
+test('a library of the first version keeps its photos, can be tagged and captioned', async () => {
   const library = await libraryWithPhotos();
   const photos = library.photos();
   await library.close();
@@ -69,12 +69,16 @@ test('a library of the first version keeps its photos and can be tagged', async 
   expect(migrated.photos()).toEqual(photos);
   await migrated.addTag([a], 'old times');
   expect(tagsOf(migrated)).toEqual({ 'a.png': ['old times'] });
+  await migrated.setCaption(a, 'en', { text: 'A cat', source: { kind: 'hand' } });
+  expect(migrated.captions().get(a)?.en?.text).toBe('A cat');
 });
 
 /** A database as the first version of the schema left it. */
 async function storeAsFirstVersion(name: string, photos: readonly unknown[]): Promise<void> {
   const current = await openLibraryDatabase(name, () => {});
-  const stores = [...current.objectStoreNames].filter((store) => store !== 'tags');
+  const stores = [...current.objectStoreNames].filter(
+    (store) => store !== 'tags' && store !== 'captions',
+  );
   const keyPaths = new Map(
     stores.map((store) => [store, current.transaction(store).store.keyPath]),
   );

@@ -2,6 +2,7 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
 import { AppError } from '../../errors';
 import type { ModelKey } from '../../model/encoding';
+import type { PhotoCaptions } from '../captions';
 import type { StoredPicture } from '../decode/protocol';
 import type { Photo, PhotoId } from '../library';
 import type { PhotoTags } from '../tags';
@@ -33,6 +34,7 @@ export interface LibrarySchema extends DBSchema {
     indexes: { photoId: PhotoId; lastUsed: number };
   };
   tags: { key: PhotoId; value: PhotoTags };
+  captions: { key: PhotoId; value: PhotoCaptions };
   inbox: { key: number; value: InboxRecord };
   failures: { key: [string, number]; value: FailureRecord };
   settings: { key: keyof Settings; value: Settings[keyof Settings] };
@@ -49,6 +51,7 @@ export const storeNames = [
   'tokens',
   'tokenUses',
   'tags',
+  'captions',
   'inbox',
   'failures',
   'settings',
@@ -78,6 +81,9 @@ const migrations: readonly ((database: LibraryDatabase) => void)[] = [
   },
   (database) => {
     database.createObjectStore('tags');
+  },
+  (database) => {
+    database.createObjectStore('captions');
   },
 ];
 

@@ -62,6 +62,7 @@ export async function deletePhoto(transaction: LibraryTransaction, id: PhotoId):
     transaction.objectStore('thumbnails').delete(id),
     transaction.objectStore('pictures').delete(id),
     transaction.objectStore('tags').delete(id),
+    transaction.objectStore('captions').delete(id),
     deleteEmbeddings(transaction, id),
     deleteTokens(transaction, id),
   ]);
