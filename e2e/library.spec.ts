@@ -39,7 +39,7 @@ test('every kind of photo is decoded as Pillow does it, whichever way it is turn
     const pool = new DecodePool();
     const all = [...(input?.files ?? [])].map(async (file) => {
       const { width, height, pixels } = await pool.prepare(file, await pool.identify(file), 16);
-      return { name: file.name, width, height, square: Array.from(pixels.data) };
+      return { name: file.name, width, height, square: Array.from(pixels?.data ?? []) };
     });
     return await Promise.all(all);
   });

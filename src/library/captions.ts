@@ -1,7 +1,7 @@
 /** Captions that are kept with a photo, at most one a language, and the rules by which they change. */
-import type { ModelKey } from '../model/encoding';
+import type { CaptionLanguage, ModelKey } from '../model/encoding';
 
-export type CaptionLanguage = 'zh' | 'en';
+export type { CaptionLanguage };
 
 export type CaptionSource =
   /** Written or edited by a person; no model ever replaces it. */

@@ -19,6 +19,8 @@ export interface Counts {
   readonly done: number;
   readonly failed: number;
   readonly toDo: number;
+  /** Of those still to do, files that are not yet photos. */
+  readonly waiting: number;
   readonly total: number;
 }
 
@@ -106,7 +108,7 @@ export class Catalog {
     }
     const total = this.photosById.size + failedFiles + this.waiting;
     const done = this.embedded.size;
-    return { done, failed, total, toDo: total - done - failed };
+    return { done, failed, total, waiting: this.waiting, toDo: total - done - failed };
   }
 
   /** Photos that lack the model's embedding, less those that failed. */

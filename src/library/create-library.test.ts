@@ -95,6 +95,34 @@ describe('importing', () => {
     expect(await idle(library)).toMatchObject({ done: 1, total: 1 });
   });
 
+  test('photos are there before there is a model, which then makes their vectors', async () => {
+    const { library } = await openLibrary();
+    await library.add([item('a.png'), item('b.png'), item('c.png', 'b.png'), item('d.png', '')]);
+    await vi.waitUntil(() => library.photos().length === 2 && library.failures().length === 1);
+    expect(await (await library.thumbnail(photoId('a.png'))).text()).toBe('small a.png');
+    expect(library.photo(photoId('b.png'))?.paths).toEqual(['b.png', 'c.png']);
+    expect(library.indexing()).toMatchObject({ status: 'running', done: 0, total: 3, failed: 1 });
+
+    library.setEncoder(new PixelEncoder());
+    expect(await idle(library)).toMatchObject({ done: 2, total: 3, failed: 1 });
+    expect(await embeddings(library)).toHaveLength(2);
+  });
+
+  test('photos are there before the first of them is encoded', async () => {
+    const { library } = await openLibrary();
+    const encoder = new PixelEncoder();
+    let encode = () => {};
+    encoder.before = new Promise((resolve) => {
+      encode = resolve;
+    });
+    library.setEncoder(encoder);
+    await library.add(Array.from({ length: 20 }, (_, index) => item(`${index}.png`)));
+    await vi.waitUntil(() => library.photos().length === 20);
+    expect(library.indexing()).toMatchObject({ status: 'running', done: 0, total: 20 });
+    encode();
+    expect(await idle(library)).toMatchObject({ done: 20, total: 20 });
+  });
+
   test('nothing to import leaves the library idle', async () => {
     const { library } = await openLibrary();
     library.setEncoder(new PixelEncoder());
@@ -107,9 +135,12 @@ describe('importing', () => {
     const statuses: string[] = [];
     const events: LibraryEvent['type'][] = [];
     library.subscribe((event) => {
-      const { status, done } = library.indexing();
+      const { status, done, total } = library.indexing();
       events.push(event.type);
-      if (event.type === 'photos-added') expect(done).toBe(library.photos().length);
+      if (event.type === 'embeddings-added') {
+        const known = event.entries.every(({ id }) => library.photo(id));
+        expect([known, done <= library.photos().length, total]).toEqual([true, true, 9]);
+      }
       if (statuses.at(-1) !== status) statuses.push(status);
     });
     library.setEncoder(new PixelEncoder());
@@ -133,12 +164,23 @@ describe('after a reload', () => {
     const after = await openLibrary();
     const { done, total } = after.library.indexing();
     expect([done < 20, total]).toEqual([true, 20]);
-    expect(after.library.photos()).toHaveLength(done);
     const second = new PixelEncoder();
     after.library.setEncoder(second);
     expect(await idle(after.library)).toMatchObject({ done: 20, total: 20 });
     expect(second.encoded).toBe(20 - done);
-    expect(after.decoder.prepared).toHaveLength(20 - done);
+    expect(before.decoder.prepared.length + after.decoder.prepared.length).toBe(20);
+  });
+
+  test('files that no model waits for are taken in', async () => {
+    const before = await openLibrary();
+    vi.spyOn(before.decoder, 'identify').mockRejectedValue(new AppError('internal', 'no worker'));
+    await before.library.add([item('a.png')]);
+    await indexing(before.library, ({ status }) => status === 'failed');
+    await before.library.close();
+
+    const { library } = await openLibrary();
+    await vi.waitUntil(() => library.photos().length === 1);
+    expect(library.indexing()).toMatchObject({ status: 'running', done: 0, total: 1 });
   });
 
   test('a pause is still a pause', async () => {
@@ -195,14 +237,14 @@ describe('pausing and cancelling', () => {
   });
 
   test('cancel drops what is queued and keeps what is in', async () => {
-    const { library } = await openLibrary();
+    const { library, decoder } = await openLibrary();
     library.setEncoder(new PixelEncoder());
     await library.add([item('kept.png')]);
     await idle(library);
-    library.setEncoder(null);
+    vi.spyOn(decoder, 'identify').mockRejectedValue(new AppError('internal', 'no worker'));
     await library.add([item('dropped.png')]);
+    await indexing(library, ({ status }) => status === 'failed');
     await library.cancel();
-    library.setEncoder(new PixelEncoder());
     expect(await idle(library)).toMatchObject({ done: 1, total: 1 });
     expect(names(library)).toEqual(['kept.png']);
   });
@@ -274,12 +316,14 @@ describe('when something fails', () => {
 
   test('a decoder that cannot start fails the indexing, not the photos', async () => {
     const decoder = new TextFileDecoder();
-    vi.spyOn(decoder, 'identify').mockRejectedValueOnce(new AppError('internal', 'no worker'));
     const { library } = await openLibrary({ decoder });
+    const identify = vi.spyOn(decoder, 'identify');
+    identify.mockRejectedValue(new AppError('internal', 'no worker'));
     library.setEncoder(new PixelEncoder());
     await library.add([item('a.png')]);
     await indexing(library, ({ status }) => status === 'failed');
     expect(library.failures()).toEqual([]);
+    identify.mockRestore();
     library.resume();
     expect(await idle(library)).toMatchObject({ done: 1 });
   });

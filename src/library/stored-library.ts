@@ -91,7 +91,6 @@ export class StoredLibrary implements Library {
         inbox,
         intake: new Intake({ database, catalog, inbox, tokens, decoder, publish }),
         tabs,
-        parallel: decoder.parallel,
         onChange: () => this.showProgress(),
         retryDelayMs: options.retryDelayMs,
       },
@@ -106,6 +105,7 @@ export class StoredLibrary implements Library {
     if (modelKey) await this.catalog.setModel(modelKey);
     this.statusBefore = this.indexing().status;
     this.failuresBefore = this.failures();
+    this.indexer.wake();
   }
 
   photos(): readonly Photo[] {

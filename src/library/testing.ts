@@ -9,10 +9,48 @@ import type { PhotoDecoder } from './decode/pool';
 import type { PhotoIdentity, PreparedPhoto } from './decode/protocol';
 import type { ImportItem, IndexingState, Library, PhotoId } from './library';
 
+/** Tabs of the same library hear each other, those of an earlier test's must not. */
+let browsers = 0;
+
 /** A browser with nothing stored. */
 export function freshBrowser(): void {
+  browsers++;
   vi.stubGlobal('indexedDB', new IDBFactory());
-  vi.stubGlobal('navigator', {});
+  vi.stubGlobal('navigator', { locks: new QueuedLocks() });
+}
+
+function untilAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason));
+    promise.then(resolve, reject);
+  });
+}
+
+/** Web Locks, as far as tabs use them: exclusive, in the order of the requests. */
+class QueuedLocks {
+  private readonly last = new Map<string, Promise<void>>();
+  private readonly held = new Set<string>();
+
+  async request(
+    name: string,
+    { signal }: { readonly signal?: AbortSignal },
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const before = this.last.get(name) ?? Promise.resolve();
+    const running = untilAborted(before, signal).then(async () => {
+      this.held.add(name);
+      await work().finally(() => this.held.delete(name));
+    });
+    this.last.set(
+      name,
+      Promise.allSettled([before, running]).then(() => {}),
+    );
+    await running;
+  }
+
+  async query(): Promise<{ readonly held: readonly { readonly name: string }[] }> {
+    return { held: [...this.held].map((name) => ({ name })) };
+  }
 }
 
 export function photoId(content: string): PhotoId {
@@ -44,7 +82,7 @@ export class TextFileDecoder implements PhotoDecoder {
   async prepare(
     file: Blob,
     _identity: PhotoIdentity,
-    _modelSize: number,
+    modelSize: number | null,
     signal?: AbortSignal,
   ): Promise<PreparedPhoto> {
     throwIfAborted(signal);
@@ -57,7 +95,7 @@ export class TextFileDecoder implements PhotoDecoder {
       details: {},
       thumbnail: new TextEncoder().encode(`small ${content}`).buffer as ArrayBuffer,
       picture: { blob: new Blob([content]), original: true, upright: true },
-      pixels: pixelsOf(content),
+      ...(modelSize === null ? {} : { pixels: pixelsOf(content) }),
     };
   }
 
@@ -76,6 +114,8 @@ export class PixelEncoder implements ImageEncoder {
   encoded = 0;
   /** Called before each batch. */
   onBatch: () => void = () => {};
+  /** What each batch waits for. */
+  before: Promise<void> = Promise.resolve();
 
   constructor(readonly modelKey: ModelKey = 'model@1') {}
 
@@ -85,6 +125,7 @@ export class PixelEncoder implements ImageEncoder {
   ): Promise<readonly ImageEncoding[]> {
     this.onBatch();
     await new Promise((resolve) => setTimeout(resolve));
+    await this.before;
     throwIfAborted(signal);
     const trouble = this.trouble.shift();
     if (trouble) throw trouble;
@@ -104,7 +145,12 @@ export interface OpenedLibrary {
 /** Opens the library as a page does that is loaded anew. */
 export async function openLibrary(options: LibraryOptions = {}): Promise<OpenedLibrary> {
   const decoder = new TextFileDecoder();
-  const library = await createLibrary({ decoder, retryDelayMs: 1, ...options });
+  const library = await createLibrary({
+    name: `library of browser ${browsers}`,
+    decoder,
+    retryDelayMs: 1,
+    ...options,
+  });
   return { library, decoder };
 }
 

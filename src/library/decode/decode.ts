@@ -94,8 +94,16 @@ async function decodeBitmap(blob: Blob): Promise<ImageBitmap> {
   }
 }
 
-/** Decodes a photo that {@link identify} accepted. Throws `photo-broken`, `file-unreadable`. */
-export async function prepare(file: Blob, type: string, modelSize: number): Promise<PreparedPhoto> {
+/**
+ * Decodes a photo that {@link identify} accepted. Throws `photo-broken`, `file-unreadable`.
+ *
+ * @param modelSize side of the model's square, null where none is needed.
+ */
+export async function prepare(
+  file: Blob,
+  type: string,
+  modelSize: number | null,
+): Promise<PreparedPhoto> {
   const bytes = await readBytes(file);
   const { takenAt, orientation, details } = readExif(bytes);
   const original = new Blob([bytes], { type });
@@ -116,7 +124,7 @@ export async function prepare(file: Blob, type: string, modelSize: number): Prom
         original: keep,
         upright,
       },
-      pixels: modelPixels(bitmap, modelSize),
+      ...(modelSize === null ? {} : { pixels: modelPixels(bitmap, modelSize) }),
     };
   } finally {
     bitmap.close();

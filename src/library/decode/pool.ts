@@ -17,10 +17,11 @@ export interface PhotoDecoder {
   readonly parallel: number;
   /** Throws the file's {@link AppError} where it is no photo that can be decoded. */
   identify(file: Blob, signal?: AbortSignal): Promise<PhotoIdentity>;
+  /** @param modelSize side of the model's square, null where none is needed. */
   prepare(
     file: Blob,
     identity: PhotoIdentity,
-    modelSize: number,
+    modelSize: number | null,
     signal?: AbortSignal,
   ): Promise<PreparedPhoto>;
   /** Overtakes what waits: somebody may be looking at the screen for it. */
@@ -75,7 +76,7 @@ export class DecodePool implements PhotoDecoder {
     return this.run({ task: 'identify', args: [file] }, 0, signal);
   }
 
-  prepare(file: Blob, identity: PhotoIdentity, modelSize: number, signal?: AbortSignal) {
+  prepare(file: Blob, identity: PhotoIdentity, modelSize: number | null, signal?: AbortSignal) {
     const args: DecodeTasks['prepare']['args'] = [file, identity.type, modelSize];
     return this.run({ task: 'prepare', args }, identity.megapixels, signal);
   }

@@ -32,13 +32,14 @@ export interface PreparedPhoto {
   /** A JPEG. */
   readonly thumbnail: ArrayBuffer;
   readonly picture: StoredPicture;
-  readonly pixels: ModelPixels;
+  /** Absent where no model asked for them. */
+  readonly pixels?: ModelPixels;
 }
 
 /** Each task's arguments and result, by the name of the function in decode.ts that does it. */
 export interface DecodeTasks {
   identify: { args: [file: Blob]; result: PhotoIdentity };
-  prepare: { args: [file: Blob, type: string, modelSize: number]; result: PreparedPhoto };
+  prepare: { args: [file: Blob, type: string, modelSize: number | null]; result: PreparedPhoto };
   preparePixels: { args: [blob: Blob, modelSize: number]; result: ModelPixels };
 }
 

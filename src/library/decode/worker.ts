@@ -21,7 +21,9 @@ function run(request: DecodeRequest): Promise<DecodeResult> {
 }
 
 function buffersOf(result: DecodeResult): Transferable[] {
-  if ('pixels' in result) return [result.pixels.data.buffer, result.thumbnail];
+  if ('thumbnail' in result) {
+    return [result.thumbnail, ...(result.pixels ? [result.pixels.data.buffer] : [])];
+  }
   return 'data' in result ? [result.data.buffer] : [];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Indexing: takes files from the inbox into the library, and gives photos of the library the
- * vectors of a new model.
+ * Indexing: takes files from the inbox into the library, and gives the photos of the library the
+ * model's vectors.
  *
  *     idle ──work──▶ running ──nothing left──▶ idle
  *     running ──pause──▶ paused ──resume──▶ running
@@ -8,8 +8,9 @@
  *     paused, failed ──cancel──▶ idle, or running where photos lack vectors
  *
  * `running` means that there is work to do, also while it waits: for an encoder, or for another tab
- * that indexes. A photo and its vectors are written, and its inbox entry deleted, in one
- * transaction: whatever ends the page, the next start goes on from there.
+ * that indexes. Files are decoded and shown with or without an encoder. One transaction writes a
+ * photo and deletes its inbox entry, another one writes its vectors: whatever ends the page, the
+ * next start finds what is missing.
  */
 import { AppError } from '../../errors';
 import type { ImageEncoder } from '../../model/encoding';
@@ -20,20 +21,23 @@ import type { Inbox } from '../storage/inbox';
 import type { OriginalRecord } from '../storage/records';
 import type { Tabs } from '../tabs';
 import { encodeWithRetries } from './encode';
-import type { Intake, Work } from './intake';
+import type { Intake, PhotoPixels } from './intake';
 import { inBatches, mapAhead } from './pipeline';
 import { Throughput } from './throughput';
 
 /** Inbox entries read at once. */
 const entriesAtOnce = 64;
+/**
+ * Photos decoded ahead of the encoder: a screenful is seen before the first is encoded, and their
+ * squares take some ten megabytes.
+ */
+const photosAhead = 64;
 
 export interface IndexerParts {
   readonly catalog: Catalog;
   readonly inbox: Inbox;
   readonly intake: Intake;
   readonly tabs: Tabs;
-  /** Files decoded at the same time. */
-  readonly parallel: number;
   /** Before the first try to encode again; doubles with each. */
   readonly retryDelayMs: number;
   /** Something of the state has changed. */
@@ -125,12 +129,18 @@ export class Indexer {
   wake(): void {
     this.woken = true;
     const { encoder } = this;
-    if (this.run || this.held > 0 || !encoder || this.paused || this.error) return;
-    if (this.parts.catalog.counts().toDo === 0) return;
+    if (this.run || this.held > 0 || this.paused || this.error) return;
+    if (this.toDo(encoder) === 0) return;
     const abort = new AbortController();
     this.throughput.restart();
     this.run = { abort, ended: this.runAlone(encoder, abort.signal) };
     this.parts.onChange();
+  }
+
+  /** Files and photos that can be worked on; without an encoder files are taken in all the same. */
+  private toDo(encoder: ImageEncoder | null): number {
+    const { toDo, waiting } = this.parts.catalog.counts();
+    return encoder ? toDo : waiting;
   }
 
   /** Does `work` with nothing being indexed meanwhile, and forgets the error before. */
@@ -148,7 +158,7 @@ export class Indexer {
   }
 
   /** Never rejects. */
-  private async runAlone(encoder: ImageEncoder, signal: AbortSignal): Promise<void> {
+  private async runAlone(encoder: ImageEncoder | null, signal: AbortSignal): Promise<void> {
     try {
       await this.parts.tabs.indexAlone(signal, () => this.indexAll(encoder, signal));
     } catch (thrown) {
@@ -156,19 +166,18 @@ export class Indexer {
       if (error.code !== 'cancelled') this.error = error;
     }
     this.run = null;
-    this.parts.intake.reset();
     this.parts.onChange();
     if (this.woken) this.wake();
   }
 
-  private async indexAll(encoder: ImageEncoder, signal: AbortSignal): Promise<void> {
-    const { inbox, intake, tabs, catalog } = this.parts;
+  private async indexAll(encoder: ImageEncoder | null, signal: AbortSignal): Promise<void> {
+    const { inbox, intake, tabs } = this.parts;
     await intake.giveUp(await inbox.lost(await tabs.live()));
     for (let before = Number.POSITIVE_INFINITY; ; ) {
       this.woken = false;
       this.locked = [];
       await this.indexOnce(encoder, signal);
-      const { toDo } = catalog.counts();
+      const toDo = this.toDo(encoder);
       if (toDo === 0) return;
       // What is left cannot be read by this tab; new work shows as more than before.
       if (!this.woken && toDo >= before) break;
@@ -183,20 +192,35 @@ export class Indexer {
     }
   }
 
-  /** One pass over everything that is to do. Photos are decoded while earlier ones are encoded. */
-  private async indexOnce(encoder: ImageEncoder, signal: AbortSignal): Promise<void> {
-    const { intake, parallel, retryDelayMs } = this.parts;
-    const ahead = 2 * encoder.batchSize + parallel;
-    const prepared = mapAhead(this.tasks(encoder, signal), ahead, (task) => task());
+  /** One pass over everything that is to do: files become photos, photos get vectors. */
+  private async indexOnce(encoder: ImageEncoder | null, signal: AbortSignal): Promise<void> {
+    try {
+      await this.encodeAll(encoder, this.files(encoder, signal), signal);
+      if (encoder) await this.encodeAll(encoder, this.photos(encoder, signal), signal);
+    } finally {
+      await this.parts.intake.endPass();
+    }
+  }
+
+  /** Runs the tasks and encodes what they leave; later ones are decoded meanwhile. */
+  private async encodeAll(
+    encoder: ImageEncoder | null,
+    tasks: AsyncIterable<() => Promise<PhotoPixels | null>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { intake, retryDelayMs } = this.parts;
+    const prepared = mapAhead(tasks, photosAhead, (task) => task());
     let writing: Promise<void> = Promise.resolve();
     try {
-      for await (const works of inBatches(prepared, encoder.batchSize)) {
-        const pixels = works.map((work) => work.pixels);
+      for await (const photos of inBatches(prepared, encoder?.batchSize ?? 1)) {
+        // Without an encoder the tasks leave nothing.
+        if (!encoder) continue;
+        const pixels = photos.map((photo) => photo.pixels);
         const [encodings] = await Promise.all([
           encodeWithRetries(encoder, pixels, signal, retryDelayMs),
           writing,
         ]);
-        writing = intake.store(encoder.modelKey, works, encodings);
+        writing = intake.storeVectors(encoder.modelKey, photos, encodings);
         // Awaited with the next batch; until then nobody listens.
         writing.catch(() => {});
       }
@@ -204,27 +228,28 @@ export class Indexer {
     } finally {
       await Promise.allSettled([writing]);
     }
-    await intake.flush();
   }
 
-  private async *tasks(
-    encoder: ImageEncoder,
-    signal: AbortSignal,
-  ): AsyncGenerator<() => Promise<Work | null>> {
-    const { inbox, intake, catalog } = this.parts;
-    const { inputSize } = encoder;
+  /** Every file that waits. */
+  private async *files(encoder: ImageEncoder | null, signal: AbortSignal) {
+    const { inbox, intake } = this.parts;
     const onLocked = (original: OriginalRecord) => this.locked.push(original);
     for (let after = 0; ; ) {
       const entries = await inbox.next(after, entriesAtOnce);
       const last = entries.at(-1);
-      if (!last) break;
+      if (!last) return;
       for (const entry of entries) {
-        yield () => intake.prepareFile(entry, inputSize, onLocked, signal);
+        yield () => intake.takeIn(entry, encoder?.inputSize ?? null, onLocked, signal);
       }
       after = last.id;
     }
+  }
+
+  /** Every photo that lacks the model's vectors. */
+  private async *photos({ inputSize }: ImageEncoder, signal: AbortSignal) {
+    const { intake, catalog } = this.parts;
     for (const photo of catalog.photosToIndex()) {
-      yield () => intake.preparePhoto(photo, inputSize, signal);
+      yield () => intake.pixelsOf(photo, inputSize, signal);
     }
   }
 }
