@@ -19,7 +19,7 @@ from r2d2.export.graph import trace
 from r2d2.export.model import export_model
 from r2d2.export.package import Package
 from r2d2.export.placement import processor_nodes
-from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
+from r2d2.export.tiny import tiny_captioner, tiny_config, tiny_model, tiny_tokenizer
 from r2d2.export.trained import describe
 from r2d2.export.writer import PackageError
 
@@ -46,6 +46,15 @@ CONTRACT = {
             "attention": ["batch", "length", 16],
             "head_probabilities": ["batch", 2],
         },
+    ),
+    "captioner": (
+        {
+            "image_tokens": (TensorProto.FLOAT, ["batch", 16, 16]),
+            "input_ids": (TensorProto.INT32, ["batch", 1]),
+            "position": (TensorProto.INT32, [1]),
+            "past": (TensorProto.FLOAT, [2, 2, "batch", 2, "past", 16]),
+        },
+        {"logits": ["batch", 45], "present": [2, 2, "batch", 2, "past + 1", 16]},
     ),
 }
 
@@ -92,8 +101,9 @@ def test_webgpu_graphs_stay_on_the_gpu(tiny: Path, role: str) -> None:
         for variant in ("webgpu", "wasm")
     )
     assert processor_nodes(webgpu) == []
-    # The text encoder computes in float32 on the processor too.
-    integer = [] if role == "textEncoder" else ["DynamicQuantizeLinear", "MatMulInteger"]
+    # What reads token ids computes in float32 on the processor too.
+    float32 = role in ("textEncoder", "captioner")
+    integer = [] if float32 else ["DynamicQuantizeLinear", "MatMulInteger"]
     assert processor_nodes(wasm) == integer
 
 
@@ -125,6 +135,32 @@ def test_outputs_mean_what_they_say(tiny: Path) -> None:
     )
     np.testing.assert_allclose(ranking.attention.sum(axis=2), 1, atol=1e-5)
     assert np.ptp(ranking.match_probabilities) > 0.01
+
+
+def test_the_captioner_steps_as_pytorch_reads_whole_texts(tiny: Path) -> None:
+    package = Package(tiny, "fp32")
+    assert package.caption is not None
+    model = tiny_captioner(tiny_config(tiny_tokenizer().get_vocab_size())).model
+    photos = package.encode_images(random_photos(3)).tokens
+    ids = np.random.default_rng(2).integers(0, 45, (3, model.config.max_tokens), dtype=np.int32)
+    with torch.inference_mode():
+        expected = model.sequence_logits(torch.from_numpy(photos), torch.from_numpy(ids))
+    past = None
+    for position, column in enumerate(ids.T):
+        logits, past = package.caption_step(photos, column, past)
+        assert past.shape == (2, 2, 3, 2, position + 1, 16)
+        np.testing.assert_allclose(logits, expected[:, position], atol=1e-4)
+
+
+def test_captions_never_hold_special_tokens(tiny: Path) -> None:
+    package = Package(tiny)
+    assert package.caption is not None
+    start = np.array(list(package.caption["startTokens"].values()), dtype=np.int32)
+    photos = package.encode_images(random_photos(2)).tokens
+    logits, _ = package.caption_step(photos, start, None)
+    special = {package.caption_tokenizer.token_to_id(piece) for piece in ("<pad>", "<unk>")}
+    never = {int(token) for token in np.flatnonzero((logits < -1000).all(axis=0))}
+    assert never == special | set(package.caption["startTokens"].values())
 
 
 def test_padding_changes_nothing(tiny: Path) -> None:

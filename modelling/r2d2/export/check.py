@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from r2d2.architecture.captioner import NEVER, Captioner
 from r2d2.data.captions import read_captions
 from r2d2.data.photos import read_photos
 from r2d2.export.package import Floats, ImageEncodings, Package, Ranking, TextEncodings
@@ -49,6 +50,9 @@ SENTENCES = (
     *("a red car parked in front of an old house", "children playing football on a muddy field"),
 )
 
+
+CAPTION_TOKENS = 6
+"""So many random tokens are handed to the captioner, one after the other."""
 
 RANKED = SENTENCES[::4]
 """The sentences that the ranker is checked with, which is by far the slowest part."""
@@ -96,10 +100,18 @@ class Outputs:
     texts: TextEncodings
     rankings: list[Ranking]
     """One for each of RANKED; empty without a ranker."""
+    caption_logits: Floats | None
+    """After each of CAPTION_TOKENS random tokens about two photos, 0 for what is never written;
+    None without a captioner."""
 
 
 @torch.inference_mode()
-def original_outputs(model: "Exportable", package: Package, photos: NDArray[np.uint8]) -> Outputs:
+def original_outputs(
+    model: "Exportable",
+    package: Package,
+    photos: NDArray[np.uint8],
+    captioner: Captioner | None = None,
+) -> Outputs:
     """Outputs of the PyTorch model; any package of it prepares the pixels and token ids."""
     embeddings, tokens = [], []
     for pixels in torch.split(torch.from_numpy(package.pixel_values(photos)), 8):
@@ -121,7 +133,14 @@ def original_outputs(model: "Exportable", package: Package, photos: NDArray[np.u
                 torch.ones_like(ids).expand(count, -1),
             )
             rankings.append(Ranking(probabilities.numpy(), attention.numpy(), heads.numpy()))
-    return Outputs(images, TextEncodings(np.concatenate(embeddings), tokens), rankings)
+    logits = None
+    if captioner is not None:
+        read = caption_ids(captioner.config.vocabulary).astype(np.int64)
+        logits = captioner.sequence_logits(
+            torch.from_numpy(images.tokens[:2]), torch.from_numpy(read)
+        ).numpy()
+        logits[logits <= NEVER / 2] = 0
+    return Outputs(images, TextEncodings(np.concatenate(embeddings), tokens), rankings, logits)
 
 
 def package_outputs(package: Package, photos: NDArray[np.uint8]) -> Outputs:
@@ -129,7 +148,28 @@ def package_outputs(package: Package, photos: NDArray[np.uint8]) -> Outputs:
     images, texts = package.encode_images(photos, 1), package.encode_texts(SENTENCES)
     tokens = dict(zip(SENTENCES, texts.tokens, strict=True))
     ranked = RANKED if package.has_ranker else ()
-    return Outputs(images, texts, [package.rank(images.tokens, tokens[text]) for text in ranked])
+    rankings = [package.rank(images.tokens, tokens[text]) for text in ranked]
+    logits = None
+    if package.caption is not None:
+        logits = caption_logits(package, images.tokens[:2])
+    return Outputs(images, texts, rankings, logits)
+
+
+def caption_ids(vocabulary: int) -> NDArray[np.int32]:
+    """Random token ids [2, CAPTION_TOKENS]."""
+    rng = np.random.default_rng(0)
+    return rng.integers(0, vocabulary, (2, CAPTION_TOKENS), dtype=np.int32)
+
+
+def caption_logits(package: Package, image_tokens: Floats) -> Floats:
+    """The captioner step by step, [2, CAPTION_TOKENS, V]."""
+    past, steps = None, []
+    for ids in caption_ids(package.caption_tokenizer.get_vocab_size()).T:
+        logits, past = package.caption_step(image_tokens, ids, past)
+        steps.append(logits)
+    logits = np.stack(steps, axis=1)
+    logits[logits <= NEVER / 2] = 0
+    return logits
 
 
 def compare(variant: str, exact: Outputs, ours: Outputs) -> Figures:
@@ -152,6 +192,7 @@ def compare(variant: str, exact: Outputs, ours: Outputs) -> Figures:
         note(ranking.attention, reference.attention)
         note(ranking.head_probabilities, reference.head_probabilities)
         errors.append(np.abs(ranking.match_probabilities - reference.match_probabilities))
+    note(ours.caption_logits, exact.caption_logits)
     error = np.concatenate(errors) if errors else None
     return Figures(
         variant,
@@ -220,7 +261,10 @@ def table(figures: Sequence[Figures]) -> str:
 
 
 def check_packages(
-    model: "Exportable", packages: Sequence[Package], data: Path | None = None
+    model: "Exportable",
+    packages: Sequence[Package],
+    data: Path | None = None,
+    captioner: Captioner | None = None,
 ) -> list[Figures]:
     """Figures of each package against PyTorch, and its recall where photos are given."""
     size = packages[0].image_size
@@ -228,7 +272,7 @@ def check_packages(
     if data:
         photos = read_photos(sorted(data.glob("val-*.tar")))
         pixels = np.stack([squash(photo, size) for _, photo in islice(photos, 32)])
-    exact = original_outputs(model, packages[0], pixels)
+    exact = original_outputs(model, packages[0], pixels, captioner)
     results = []
     for package in packages:
         figures = compare(package.variant, exact, package_outputs(package, pixels))

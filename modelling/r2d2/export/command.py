@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from tokenizers import Tokenizer
 
+from r2d2.architecture.captioner import load_captioner
 from r2d2.architecture.model import load_checkpoint
 from r2d2.errors import R2D2Error
 from r2d2.export.check import table
@@ -21,6 +22,12 @@ LICENSE = "Apache-2.0 AND MIT"
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     required=True,
     help="Folder of a training run, with checkpoint.pt and tokenizer.json.",
+)
+@click.option(
+    "--captioner",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of the captioner's training run, with captioner.pt and caption-tokenizer.json; "
+    "without it the package writes no captions.",
 )
 @click.option(
     "--out",
@@ -55,6 +62,7 @@ LICENSE = "Apache-2.0 AND MIT"
 )
 def export(
     checkpoint: Path,
+    captioner: Path | None,
     out: Path,
     model_id: str,
     version: str,
@@ -92,7 +100,15 @@ def export(
         none_below=none_below,
         metrics=json.loads(metrics.read_text(encoding="utf-8")) if metrics else (),
     )
-    figures = export_model(model, tokenizer, about, out, precisions=(precision,), photos=photos)
+    figures = export_model(
+        model,
+        tokenizer,
+        about,
+        out,
+        captioner=None if captioner is None else load_captioner(captioner / "captioner.pt"),
+        precisions=(precision,),
+        photos=photos,
+    )
     click.echo(table(figures))
     size = sum(path.stat().st_size for path in out.iterdir())
     click.echo(f"{out}: {size / 1e6:.1f} MB")

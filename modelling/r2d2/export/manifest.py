@@ -81,6 +81,19 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Caption:
+    """What writing a caption needs: ids of the caption tokenizer, and the shape of the cache."""
+
+    max_tokens: int
+    start_tokens: Mapping[str, int]
+    end_token: int
+    layers: int
+    heads: int
+    head_width: int
+    tokenizer: str
+
+
+@dataclass(frozen=True)
 class Description:
     """Everything that a manifest says about a model except for its files."""
 
@@ -99,6 +112,7 @@ class Description:
     languages: Sequence[str] = ("zh", "en")
     labels: Labels | None = None
     calibration: Calibration | None = None
+    caption: Caption | None = None
     metrics: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
 
@@ -147,8 +161,18 @@ def manifest_values(about: Description, graphs: Graphs) -> dict[str, Any]:
             "matchWeight": about.rerank.match_weight,
             "cosineWeight": about.rerank.cosine_weight,
         },
-        "graphs": graphs,
     }
+    if about.caption is not None:
+        values["caption"] = {
+            "maxTokens": about.caption.max_tokens,
+            "startTokens": dict(about.caption.start_tokens),
+            "endToken": about.caption.end_token,
+            "layers": about.caption.layers,
+            "heads": about.caption.heads,
+            "headWidth": about.caption.head_width,
+            "tokenizer": about.caption.tokenizer,
+        }
+    values["graphs"] = graphs
     if about.metrics:
         values["metrics"] = [dict(metric) for metric in about.metrics]
     return values

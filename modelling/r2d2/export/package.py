@@ -71,12 +71,38 @@ class Package:
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(text["maxTokens"])
         self.prefix: str = text["prefix"]
+        self.caption: dict[str, Any] | None = self.manifest.get("caption")
+        if self.caption is not None:
+            captions = folder / self.caption.get("tokenizer", text["tokenizer"])
+            self.caption_tokenizer = Tokenizer.from_file(str(captions))
         self.image_size: int = self.manifest["image"]["size"]
         # float64 up to the last step, as the app's lookup table is made.
         values = np.arange(256)[:, None] / 255
         image = self.manifest["image"]
         table = (values - np.array(image["mean"])) / np.array(image["std"])
         self.normalized: Floats = table.astype(np.float32)
+
+    def caption_step(
+        self, image_tokens: Floats, ids: NDArray[np.int32], past: Floats | None
+    ) -> tuple[Floats, Floats]:
+        """Photos' tokens [N, P, Wi] and last token ids [N] → logits [N, V] of the next, present.
+
+        `past` is the present of the step before, and None at the first one.
+        """
+        if past is None:
+            if self.caption is None:
+                raise PackageError(f"{self.folder} has no captioner")
+            layers, heads, width = (self.caption[key] for key in ("layers", "heads", "headWidth"))
+            shape = (layers, 2, len(ids), heads, 0, width)
+            past = np.zeros(shape, dtype=np.float32)
+        inputs = {
+            "image_tokens": image_tokens,
+            "input_ids": ids[:, None],
+            "position": np.array([past.shape[4]], dtype=np.int32),
+            "past": past,
+        }
+        logits, present = self.session("captioner").run(["logits", "present"], inputs)
+        return logits, present
 
     @property
     def has_ranker(self) -> bool:

@@ -25,7 +25,7 @@ MIN_SIDE = 16
 SENSITIVE_CONV = 20_000
 """Convolutions with fewer weights, and depthwise ones, suffer most from 8 bits and save least."""
 MAX_EXPANDED = 32_000_000
-"""Up to so many weights a text encoder's products may be expanded to float32 (128 MB)."""
+"""Up to so many weights (128 MB) may be expanded to float32 in what reads token ids."""
 INT4_BLOCK = 32
 SMALL = 1024
 """Tensors of fewer values are not worth a change of type."""
@@ -51,15 +51,15 @@ def quantize(array: Floats, axes: tuple[int, ...]) -> Quantized:
 def wasm_int8(model: ir.Model) -> ir.Model:
     """Variant for the CPU: int8 tables, convolutions stored in int8, and int8 products.
 
-    A small text encoder computes its products in float32: it runs once a query on a few tokens, so
-    that there is little time to save, while 8-bit activations would cost it more than 8-bit weights
-    do and make its results depend on the processor.
+    What reads token ids (a small text encoder, the captioner) computes its products in float32: it
+    runs on a few tokens at a time, so that there is little time to save, while 8-bit activations
+    would cost it more than 8-bit weights do and make its results depend on the processor.
     """
-    matmul = _expanded_matmul if _is_small_text_encoder(model) else _dynamic_matmul
+    matmul = _expanded_matmul if _is_small_and_reads_ids(model) else _dynamic_matmul
     return _rewrite(model, {"MatMul": matmul, "Gather": _gathered_table, "Conv": _stored_conv})
 
 
-def _is_small_text_encoder(model: ir.Model) -> bool:
+def _is_small_and_reads_ids(model: ir.Model) -> bool:
     weights = [_matrix(node.inputs[1]) for node in model.graph if node.op_type == "MatMul"]
     size = sum(weight[1].size for weight in weights if weight is not None)
     return any(value.name == "input_ids" for value in model.graph.inputs) and size <= MAX_EXPANDED

@@ -4,6 +4,7 @@ import onnx_ir as ir
 import torch
 from torch import nn
 
+from r2d2.architecture.captioner import Captioner
 from r2d2.export.graph import trace
 from r2d2.export.manifest import ImageInput, Tokens
 
@@ -11,6 +12,7 @@ OUTPUTS = {
     "imageEncoder": ("image_embeds", "image_tokens"),
     "textEncoder": ("text_embeds", "text_tokens"),
     "ranker": ("match_probability", "attention", "head_probabilities"),
+    "captioner": ("logits", "present"),
 }
 
 TEXT_AXES = {0: "batch", 1: "length"}
@@ -53,4 +55,29 @@ def trace_ranker(module: nn.Module, tokens: Tokens) -> ir.Model:
         inputs,
         OUTPUTS["ranker"],
         {"image_tokens": {0: "batch"}, "text_tokens": TEXT_AXES, "attention_mask": TEXT_AXES},
+    )
+
+
+def trace_captioner(module: Captioner) -> ir.Model:
+    """One step: `image_tokens`, `input_ids`, `position`, `past` → `logits`, `present`.
+
+    The graph also takes a `past` of length 0, which is what the first step has.
+    """
+    config = module.config
+    earlier = 3
+    inputs = {
+        "image_tokens": torch.zeros(2, config.image_tokens, config.image_width),
+        "input_ids": torch.zeros(2, 1, dtype=torch.int32),
+        "position": torch.tensor([earlier], dtype=torch.int32),
+        "past": torch.zeros(config.layers, 2, 2, config.heads, earlier, config.head_width),
+    }
+    return trace(
+        module,
+        inputs,
+        OUTPUTS["captioner"],
+        {
+            "image_tokens": {0: "batch"},
+            "input_ids": {0: "batch"},
+            "past": {2: "batch", 4: "past"},
+        },
     )

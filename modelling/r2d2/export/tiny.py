@@ -8,6 +8,13 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from r2d2.architecture import R2D2, ImageConfig, R2D2Config, RankerConfig, Stage, TextConfig
+from r2d2.architecture.captioner import Captioner, CaptionerConfig, TrainedCaptioner
+from r2d2.data.caption_vocabulary import (
+    END,
+    START_TOKENS,
+    UNWRITTEN,
+    build_caption_tokenizer,
+)
 from r2d2.data.vocabulary import SPECIAL, build_tokenizer
 
 PIECES = """
@@ -16,6 +23,11 @@ PIECES = """
 只 个 在 上 下 和 有 跑 跳 骑 ▁a ▁the ▁of ▁in ▁on ▁and ▁dog ▁cat ▁man ▁woman ▁girl ▁boy
 ▁snow ▁beach ▁photo ▁red ▁black ▁white ▁water ▁mountain ▁running ▁riding ▁bike ▁sunset ing
 ed s
+"""
+
+CAPTION_PIECES = """
+一只 一个 两个 男人 女孩 小狗 孩子 在 雪地 草地 海滩 水 里 上 奔跑 玩耍 。 ， ▁ ▁A ▁a ▁the ▁dog ▁man
+▁girl ▁children ▁in ▁on ▁with ▁snow ▁grass ▁beach ▁red ▁shirt ▁runs ▁plays s ing . ,
 """
 
 
@@ -57,14 +69,47 @@ def tiny_model(config: R2D2Config, seed: int = 0) -> R2D2:
     """Random weights, wide enough apart that different inputs get clearly different outputs."""
     torch.manual_seed(seed)
     model = R2D2(config)
+    _spread(model)
+    nn.init.normal_(model.text_encoder.bert.words.weight, std=2.0)
+    return model.eval()
+
+
+def _spread(model: nn.Module) -> None:
     for parameter in model.parameters():
         if parameter.ndim > 1:
             fan_in = parameter[0].numel()
             nn.init.normal_(parameter, std=1.5 * fan_in**-0.5)
         elif not parameter.any():
             nn.init.normal_(parameter, std=0.1)
-    nn.init.normal_(model.text_encoder.bert.words.weight, std=2.0)
-    return model.eval()
+
+
+def tiny_captioner(config: R2D2Config, seed: int = 0) -> TrainedCaptioner:
+    """Writes random words about a photo of the tiny model, and ends within its limit."""
+    tokenizer = build_caption_tokenizer(dict.fromkeys(CAPTION_PIECES.split(), 1))
+    torch.manual_seed(seed)
+    captioner = Captioner(
+        CaptionerConfig(
+            vocabulary=tokenizer.get_vocab_size(),
+            start_tokens=START_TOKENS,
+            end_token=END,
+            unwritten=UNWRITTEN,
+            image_tokens=config.image.token_count,
+            image_width=config.image.token_width,
+            max_tokens=16,
+            layers=2,
+            width=32,
+            heads=2,
+            mlp_width=64,
+        )
+    )
+    _spread(captioner)
+    with torch.no_grad():
+        # Each place and language wants other words, and the end grows likelier word by word.
+        end = captioner.words.weight[END]
+        captioner.positions.weight *= 4.0
+        captioner.words.weight[list(START_TOKENS.values())] *= 8.0
+        captioner.positions.weight += torch.linspace(-8, 16, 16)[:, None] * end / end.norm()
+    return TrainedCaptioner(captioner.eval(), tokenizer)
 
 
 @click.command()
@@ -94,5 +139,12 @@ def tiny(out: Path, seed: int) -> None:
         candidates=8,
         none_below=0.05,
     )
-    figures = export_model(model, tokenizer, about, out, precisions=("int8", "fp32"))
+    figures = export_model(
+        model,
+        tokenizer,
+        about,
+        out,
+        captioner=tiny_captioner(model.config, seed),
+        precisions=("int8", "fp32"),
+    )
     click.echo(table(figures))

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from r2d2.architecture import R2D2
+from r2d2.architecture.captioner import TOKENIZER_FILE, CaptionerConfig
 from r2d2.export.manifest import (
     Calibration,
+    Caption,
     Description,
     ImageInput,
     Labels,
@@ -50,4 +52,17 @@ def describe(
         labels=Labels(TEMPLATES, none_below),
         calibration=Calibration(scale, shift),
         metrics=metrics,
+    )
+
+
+def describe_captioner(config: CaptionerConfig) -> Caption:
+    """What the app needs to know of a captioner beside its graph."""
+    return Caption(
+        config.max_tokens,
+        config.start_tokens,
+        config.end_token,
+        config.layers,
+        config.heads,
+        config.head_width,
+        TOKENIZER_FILE,
     )
