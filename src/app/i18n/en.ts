@@ -37,7 +37,7 @@ export const en = {
       'Trained on Chinese and English sentences alike. Neither is translated into the other.',
     comingTitle: 'Your photos are on their way',
     comingText:
-      'Each appears here as soon as the model has looked at it. On the first visit the model itself is fetched before that, once.',
+      'Each appears here as soon as it has been read. It can be found once the model has looked at it; on the first visit the model is fetched before that, once.',
   },
   import: {
     add: 'Add photos',
@@ -158,7 +158,7 @@ export const en = {
     cancel: 'Cancel',
     cancelTitle: 'Stop taking in photos?',
     cancelText:
-      'What is indexed stays and can be searched. What is still waiting is dropped; add it again whenever you like.',
+      'Photos that are shown already stay. Files that are still waiting are dropped; add them again whenever you like.',
     cancelConfirm: 'Stop',
     failures_one: '{{count, number}} file could not be taken in',
     failures_other: '{{count, number}} files could not be taken in',

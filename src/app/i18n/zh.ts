@@ -32,7 +32,8 @@ export const zh = {
     languagesTitle: '两种母语',
     languagesText: '中文和英文句子一同训练，谁也不必先翻译成谁。',
     comingTitle: '照片马上就到',
-    comingText: '模型看过一张，这里就出现一张。第一次使用时要先取回模型，只需一次。',
+    comingText:
+      '读取一张，这里就出现一张；模型看过之后就能搜到。第一次使用时要先取回模型，只需一次。',
   },
   import: {
     add: '添加照片',
@@ -137,7 +138,7 @@ export const zh = {
     resume: '继续',
     cancel: '取消',
     cancelTitle: '停止收入照片？',
-    cancelText: '已索引的照片会保留，可以搜索。仍在等待的将被放弃，随时可以重新添加。',
+    cancelText: '已经显示的照片会保留。仍在等待的文件将被放弃，随时可以重新添加。',
     cancelConfirm: '停止',
     failures_other: '{{count, number}} 个文件未能收入',
     failuresShow: '查看原因',
