@@ -17,6 +17,13 @@ export const errorCodes = [
   'checksum-mismatch',
   'graph-missing',
   'tokenizer-invalid',
+  'manifest-missing',
+  'model-file-missing',
+  'model-damaged',
+  'model-gone',
+  'cross-origin-refused',
+  'zip-unreadable',
+  'storage-short',
   // Engine
   'backend-unavailable',
   'session-failed',
@@ -39,6 +46,8 @@ export const errorCodes = [
   'file-not-kept',
   // Search
   'kernel-failed',
+  // Captions
+  'caption-empty',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -33,7 +33,7 @@ describe('parseManifest', () => {
     expect(() => parseManifest(text, url)).toThrow(
       expect.objectContaining({
         code: 'manifest-invalid',
-        params: { url, detail: expect.stringContaining(detail) },
+        params: { name: url, detail: expect.stringContaining(detail) },
       }),
     );
   });

@@ -1,4 +1,4 @@
-/** A model package as it lies on a server: its manifest, and which of its files a back end needs. */
+/** What a model package consists of: its manifest, and which of its files a back end needs. */
 import * as v from 'valibot';
 import { AppError } from '../errors';
 import { readCachedManifest } from './cache';
@@ -84,43 +84,65 @@ function unreachable(url: string, detail: string, cause?: unknown): AppError {
   );
 }
 
-/** @throws AppError `manifest-invalid`, naming the first field that is wrong */
-export function parseManifest(text: string, url: string): Manifest {
+/**
+ * @param name address or name of the package, for messages
+ * @throws AppError `manifest-invalid`, naming the first field that is wrong
+ */
+export function parseManifest(text: string, name: string): Manifest {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw invalid(url, 'it is no JSON', cause);
+    throw invalid(name, 'it is no JSON', cause);
   }
   const result = v.safeParse(manifestSchema, json);
   if (!result.success) {
     const [issue] = result.issues;
-    throw invalid(url, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
+    throw invalid(name, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
   }
   const manifest = result.output;
   for (const path of allFiles(manifest)) {
-    if (!fileUrl(url, path).startsWith(url)) throw invalid(url, `${path} is outside the package`);
+    if (!isInside(path)) throw invalid(name, `${path} is outside the package`);
   }
   return manifest;
 }
 
-function invalid(url: string, detail: string, cause?: unknown): AppError {
+/** As an address would be taken: any folder does, it is not asked for. */
+function isInside(path: string): boolean {
+  const folder = 'https://package.invalid/folder/';
+  return new URL(path, folder).href.startsWith(folder);
+}
+
+function invalid(name: string, detail: string, cause?: unknown): AppError {
   return new AppError(
     'manifest-invalid',
-    `The manifest of the model at ${url} cannot be used: ${detail}.`,
-    { url, detail },
+    `The manifest of the model ${name} cannot be used: ${detail}.`,
+    { name, detail },
     { cause },
   );
 }
 
-function allFiles({ text, caption, graphs }: Manifest): string[] {
-  const variants = Object.values(graphs).flatMap((role) => Object.values(role ?? {}));
-  const graphFiles = variants.flatMap((graph) => (graph ? filesOf(graph) : []));
-  return [
-    text.tokenizer,
-    ...(caption?.tokenizer ? [caption.tokenizer] : []),
-    ...graphFiles.map(({ file }) => file),
-  ];
+function allFiles(manifest: Manifest): string[] {
+  const graphs = Object.values(manifest.graphs).flatMap((role) => Object.values(role ?? {}));
+  const files = graphs.flatMap((graph) => (graph ? filesOf(graph) : []));
+  return [...tokenizersOf(manifest), ...files.map(({ file }) => file)];
+}
+
+/** Paths of the tokenizers, for which a manifest gives neither size nor digest. */
+export function tokenizersOf({ text, caption }: Manifest): string[] {
+  return [...new Set([text.tokenizer, caption?.tokenizer ?? text.tokenizer])];
+}
+
+/** Every graph and weights file that the app may need, on either back end; each content once. */
+export function neededFiles(manifest: Manifest): PackageFile[] {
+  const roles = Object.keys(manifest.graphs) as GraphRole[];
+  const files = roles.flatMap((role) =>
+    (['wasm', 'webgpu'] as const).flatMap((variant) => {
+      const graph = findGraph(manifest, role, variant);
+      return graph ? filesOf(graph) : [];
+    }),
+  );
+  return [...new Map(files.map((file) => [file.sha256, file])).values()];
 }
 
 /** Absolute address of a file of the package. */

@@ -38,6 +38,35 @@ export const errors = {
     what: 'The model’s tokenizer cannot be read.',
     remedy: 'Use a model package made for this version of the app.',
   },
+  'manifest-missing': {
+    what: 'There is no model in “{{name}}”: it holds no manifest.json.',
+    remedy: 'Choose the folder that holds manifest.json, or a ZIP file of it.',
+  },
+  'model-file-missing': {
+    what: 'The model lacks one of its files, {{file}}.',
+    remedy: 'Get the whole package again, or tell who made it.',
+  },
+  'model-damaged': {
+    what: 'The browser has lost {{file}} of this model.',
+    remedy: 'Remove the model in the settings and add it again, or use another one meanwhile.',
+  },
+  'model-gone': {
+    what: 'The browser does not keep this model any more.',
+    remedy: 'Add it again in the settings, or use another model.',
+  },
+  'cross-origin-refused': {
+    what: '{{site}} does not answer, or does not let other sites read its files.',
+    remedy:
+      'Check the address. If it is right, download the package yourself and add it as a folder or ZIP file; or ask who runs {{site}} to allow it (CORS).',
+  },
+  'zip-unreadable': {
+    what: '“{{name}}” cannot be read as a ZIP file.',
+    remedy: 'Download it again, or unpack it and choose the folder.',
+  },
+  'storage-short': {
+    what: 'The model needs {{needed, number}} MB; the browser has {{free, number}} MB left.',
+    remedy: 'Free space on the disk, or remove models or photos that you no longer need.',
+  },
   'backend-unavailable': {
     what: 'The requested compute back end does not exist in this browser.',
     remedy: 'Take “?backend=” off the address, or use a browser with WebGPU.',

@@ -35,6 +35,35 @@ export const errors = {
     what: '无法读取模型的分词器。',
     remedy: '请使用为本版本制作的模型包。',
   },
+  'manifest-missing': {
+    what: '“{{name}}”里没有模型：找不到 manifest.json。',
+    remedy: '请选择包含 manifest.json 的文件夹，或它的 ZIP 压缩包。',
+  },
+  'model-file-missing': {
+    what: '模型缺少一个文件：{{file}}。',
+    remedy: '请重新获取完整的模型包，或联系制作者。',
+  },
+  'model-damaged': {
+    what: '浏览器丢失了该模型的 {{file}}。',
+    remedy: '请在设置中移除该模型并重新添加，或先使用其他模型。',
+  },
+  'model-gone': {
+    what: '浏览器中已没有这个模型。',
+    remedy: '请在设置中重新添加，或使用其他模型。',
+  },
+  'cross-origin-refused': {
+    what: '{{site}} 没有应答，或不允许其他网站读取它的文件。',
+    remedy:
+      '请检查地址。如果地址无误，请自行下载模型包，再以文件夹或 ZIP 添加；也可请 {{site}} 的管理者开放访问（CORS）。',
+  },
+  'zip-unreadable': {
+    what: '无法把“{{name}}”作为 ZIP 文件读取。',
+    remedy: '请重新下载，或解压后选择文件夹。',
+  },
+  'storage-short': {
+    what: '模型需要 {{needed, number}} MB，浏览器只剩 {{free, number}} MB。',
+    remedy: '请清理磁盘空间，或移除不再需要的模型或照片。',
+  },
   'backend-unavailable': {
     what: '此浏览器没有所要求的计算后端。',
     remedy: '请去掉地址中的“?backend=”，或使用支持 WebGPU 的浏览器。',
