@@ -11,8 +11,8 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
-  // A busy shared machine may starve one run of a test; a trace of the failed try is kept.
-  retries: process.env.CI ? 2 : 0,
+  // A busy machine may starve one run of a test; a trace of the failed try is kept.
+  retries: process.env.CI ? 2 : 1,
   // Loading a model and indexing take seconds on a small machine, minutes on a busy one.
   timeout: 300_000,
   expect: { timeout: 60_000 },
