@@ -4,6 +4,7 @@ Both towers are those of `transformers`; the joint encoders are computed here fr
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ class Sizes:
     joint: tuple[int, int, int] | None
     """Layers, heads, MLP width; None makes a dual encoder."""
     dimensions: int
+    positions: int = 80
+    """The longest text."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,17 @@ class Released:
     state: dict[str, Tensor]
 
 
-def write_released(folder: Path, sizes: Sizes, seed: int = 0) -> Released:
-    """Write `checkpoint.pth`, `hfl_roberta/` and `r2d2_config/`."""
+def write_released(
+    folder: Path,
+    sizes: Sizes,
+    seed: int = 0,
+    pieces: Sequence[str] = PIECES,
+    std: float = 0.15,
+) -> Released:
+    """Write `checkpoint.pth`, `hfl_roberta/` and `r2d2_config/`.
+
+    `std` is the deviation of the towers' weights.
+    """
     torch.manual_seed(seed)
     width, layers, heads, inner = sizes.vision
     vision_config = CLIPVisionConfig(
@@ -59,24 +71,25 @@ def write_released(folder: Path, sizes: Sizes, seed: int = 0) -> Released:
     )
     text_width, text_layers, text_heads, text_inner = sizes.text
     bert_config = BertConfig(
-        vocab_size=len(PIECES),
+        vocab_size=len(pieces),
         hidden_size=text_width,
         num_hidden_layers=text_layers,
         num_attention_heads=text_heads,
         intermediate_size=text_inner,
-        max_position_embeddings=80,
+        max_position_embeddings=sizes.positions,
         layer_norm_eps=1e-12,
     )
     vision = CLIPVisionModel(vision_config).eval()
     bert = BertModel(bert_config).eval()
-    for parameter in [*vision.parameters(), *bert.parameters()]:
-        torch.nn.init.normal_(parameter, std=0.15)
+    for name, parameter in [*vision.named_parameters(), *bert.named_parameters()]:
+        scales = "norm" in name.lower() and name.endswith("weight")
+        torch.nn.init.normal_(parameter, mean=float(scales), std=std)
     state: dict[str, Tensor] = {"temp": torch.tensor(0.07)}
     for name, tensor in vision.state_dict().items():
         state[f"visual_encoder.{name.removeprefix('vision_model.')}"] = tensor
     for name, tensor in bert.state_dict().items():
         state[f"text_encoder.{name}"] = tensor
-    state["text_encoder.embeddings.position_ids"] = torch.arange(80)[None]
+    state["text_encoder.embeddings.position_ids"] = torch.arange(sizes.positions)[None]
     state |= linear("vision_proj", width, sizes.dimensions)
     state |= linear("text_proj", text_width, sizes.dimensions)
     if sizes.joint is not None:
@@ -100,7 +113,7 @@ def write_released(folder: Path, sizes: Sizes, seed: int = 0) -> Released:
     roberta, config = folder / "hfl_roberta", folder / "r2d2_config"
     roberta.mkdir(parents=True)
     config.mkdir()
-    (roberta / "vocab.txt").write_text("\n".join(PIECES) + "\n", encoding="utf-8")
+    (roberta / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")
     write_json(roberta / "config.json", bert_config.to_dict())
     write_json(config / "vision_config.json", {"vision_config": vision_config.to_dict()})
     if sizes.joint is not None:

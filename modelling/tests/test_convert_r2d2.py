@@ -14,6 +14,8 @@ from released import PIECES, SENTENCES, Released, Sizes, forward, write_released
 from transformers import BertTokenizer
 
 from r2d2.cli import main
+from r2d2.convert.checkpoint import ConversionError
+from r2d2.convert.r2d2 import read_r2d2
 from r2d2.export.package import Package
 
 CONFIGURATIONS = {
@@ -21,7 +23,10 @@ CONFIGURATIONS = {
     "image wider, other depths": Sizes(48, 16, (48, 1, 4, 96), (16, 2, 2, 24), (1, 4, 32), 20),
     "deeper joint layers": Sizes(28, 7, (32, 1, 8, 64), (32, 1, 8, 64), (2, 8, 64), 32),
     "dual encoder": Sizes(48, 8, (32, 1, 2, 64), (48, 1, 3, 48), None, 16),
+    "long texts, many pieces": Sizes(32, 8, (40, 3, 5, 56), (24, 3, 6, 40), (3, 3, 24), 8, 512),
+    "deep dual encoder": Sizes(24, 12, (16, 4, 2, 32), (16, 4, 1, 64), None, 48, 20),
 }
+MORE_PIECES = [*PIECES, *(f"字{index}" for index in range(500))]
 
 
 def convert(released: Released, out: Path, precision: str = "fp32") -> Result:
@@ -31,9 +36,11 @@ def convert(released: Released, out: Path, precision: str = "fp32") -> Result:
 
 @pytest.mark.parametrize("name", list(CONFIGURATIONS))
 def test_parity_with_an_independent_forward(name: str, tmp_path: Path) -> None:
-    released = write_released(tmp_path / "release", CONFIGURATIONS[name])
+    pieces = MORE_PIECES if "pieces" in name else PIECES
+    released = write_released(tmp_path / "release", CONFIGURATIONS[name], pieces=pieces)
     result = convert(released, tmp_path / "package")
     assert result.exit_code == 0, result.output
+    assert "not used" not in result.output
     package = Package(tmp_path / "package", "fp32")
     sizes = released.sizes
     pixels = np.random.default_rng(0).integers(
@@ -55,6 +62,10 @@ def test_parity_with_an_independent_forward(name: str, tmp_path: Path) -> None:
     assert manifest["image"]["size"] == sizes.image
     assert manifest["tokens"]["image"]["count"] == (sizes.image // sizes.patch) ** 2 + 1
     assert manifest["rerank"]["candidates"] == (0 if sizes.joint is None else 128)
+    assert manifest["text"]["maxTokens"] == min(64, sizes.positions)
+    scores = texts.embeddings @ images.embeddings.T
+    exact = expected.text_embeds @ expected.image_embeds.T
+    assert (scores.argsort() == exact.argsort()).all()
 
 
 @pytest.fixture
@@ -109,7 +120,7 @@ FAULTS: dict[str, tuple[Callable[[Released], None], str]] = {
     "code": (lambda r: torch.save({"model": Path()}, r.path), "read safely"),
     "vision width": (
         lambda r: edit(r.config / "r2d2_config/vision_config.json", hidden_size=32),
-        "hidden_size 32, but the weights have 24",
+        "hidden_size 32, but visual_encoder.embeddings.patch_embedding.weight has 24",
     ),
     "vision heads": (
         lambda r: edit(r.config / "r2d2_config/vision_config.json", num_attention_heads=5),
@@ -117,11 +128,19 @@ FAULTS: dict[str, tuple[Callable[[Released], None], str]] = {
     ),
     "text layers": (
         lambda r: edit(r.config / "hfl_roberta/config.json", num_hidden_layers=3),
-        "num_hidden_layers 3, but the weights have 2",
+        "num_hidden_layers 3, but text_encoder.encoder.layer. has 2",
     ),
     "joint width": (
         lambda r: edit(r.config / "r2d2_config/bert_config.json", hidden_size=30),
-        "hidden_size 30, but the weights have 32",
+        "hidden_size 30, but text_encoder has 32",
+    ),
+    "vision activation": (
+        lambda r: edit(r.config / "r2d2_config/vision_config.json", hidden_act="relu"),
+        "hidden_act relu, known is quick_gelu or gelu",
+    ),
+    "epsilon": (
+        lambda r: edit(r.config / "hfl_roberta/config.json", layer_norm_eps="small"),
+        "layer_norm_eps 'small', which is no number",
     ),
     "no vocabulary": (lambda r: (r.config / "hfl_roberta/vocab.txt").unlink(), "vocab.txt"),
     "long vocabulary": (
@@ -146,14 +165,94 @@ def test_faults_are_named_and_leave_nothing(fault: str, released: Released, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["release"]
 
 
+def test_a_fault_in_any_tensor_names_it(released: Released) -> None:
+    unused = ("position_ids", "post_layernorm", "pooler", "_joint_layer.embeddings")
+    needed = [name for name in released.state if not any(part in name for part in unused)]
+    assert len(needed) > 100
+    for name in needed:
+        tensor = released.state[name]
+        flawed = tensor.clone()
+        flawed.view(-1)[-1] = torch.nan
+        longer = torch.cat([tensor, tensor]) if tensor.ndim else torch.zeros(2)
+        for value in (None, flawed, longer, torch.zeros(0, *tensor.shape[1:])):
+            save(released, **{name: value})
+            with pytest.raises(ConversionError, match=re.escape(name)):
+                read_r2d2(released.path, released.config)
+
+
+def test_missing_layers_are_noticed(released: Released) -> None:
+    for layer in ("visual_encoder.encoder.layers.0.", "img_joint_layer.encoder.layer.0."):
+        names = [name for name in released.state if name.startswith(layer)]
+        save(released, **dict.fromkeys(names))
+        with pytest.raises(ConversionError, match=re.escape(layer)):
+            read_r2d2(released.path, released.config)
+    released = write_released(released.path.parent / "deep", CONFIGURATIONS["deeper joint layers"])
+    names = [name for name in released.state if "text_joint_layer.encoder.layer.1." in name]
+    save(released, **dict.fromkeys(names))
+    with pytest.raises(ConversionError, match="1 layers, img_joint_layer 2"):
+        read_r2d2(released.path, released.config)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.99])
+def test_a_file_that_breaks_off_is_no_checkpoint(released: Released, share: float) -> None:
+    content = released.path.read_bytes()
+    released.path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ConversionError, match="no checkpoint"):
+        read_r2d2(released.path, released.config)
+
+
+@pytest.mark.parametrize("content", [b"\x80\x02N.", b"\x1f\x8b\x08\x00", b"PK\x05\x06" + bytes(18)])
+def test_files_of_other_kinds_are_no_checkpoints(released: Released, content: bytes) -> None:
+    released.path.write_bytes(content)
+    with pytest.raises(ConversionError, match=re.escape(str(released.path))):
+        read_r2d2(released.path, released.config)
+
+
+def test_files_may_be_old_and_hold_half_precision(released: Released) -> None:
+    state = {
+        name: tensor.half() if tensor.is_floating_point() else tensor
+        for name, tensor in released.state.items()
+    }
+    torch.save({"model": state}, released.path, _use_new_zipfile_serialization=False)
+    weight = read_r2d2(released.path, released.config).image_encoder.get_parameter(
+        "projection.weight"
+    )
+    torch.testing.assert_close(weight, state["vision_proj.weight"].float())
+
+
+def test_position_ids_may_be_there_or_not(released: Released) -> None:
+    for changes in (
+        {"text_encoder.embeddings.position_ids": None},
+        {"visual_encoder.embeddings.position_ids": torch.arange(5)[None]},
+    ):
+        save(released, **changes)
+        assert read_r2d2(released.path, released.config).ignored == []
+
+
 def test_unknown_keys_are_listed(tmp_path: Path) -> None:
     released = write_released(tmp_path / "release", CONFIGURATIONS["dual encoder"])
-    save(released, text_queue=torch.zeros(4), **{"visual_encoder_m.weight": torch.zeros(2)})
+    unknown = {"text_queue": torch.zeros(4), "visual_encoder_m.weight": torch.zeros(2), "step": 3}
+    torch.save(
+        {"model": {**released.state, **unknown}, "optimizer": {}, "scheduler": {"last": 1}},
+        released.path,
+    )
     result = convert(released, tmp_path / "package")
     assert result.exit_code == 0, result.output
-    assert "2 tensors of the file are not used" in result.output
-    assert "text_queue" in result.output
+    assert "4 entries of the file are not used" in result.output
+    for name in ("scheduler", "step", "text_queue", "visual_encoder_m.weight"):
+        assert f"  {name}\n" in result.output
     assert "pooler" not in result.output
+
+
+def test_a_failed_conversion_leaves_an_older_package_as_it_was(
+    released: Released, tmp_path: Path
+) -> None:
+    assert convert(released, tmp_path / "package").exit_code == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "package").iterdir()}
+    save(released, **{QUERY: None})
+    assert convert(released, tmp_path / "package").exit_code == 1
+    assert before == {path.name: path.read_bytes() for path in (tmp_path / "package").iterdir()}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["package", "release"]
 
 
 def test_wordpiece_equals_transformers(released: Released, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 import pickle
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,23 @@ class ConversionError(R2D2Error):
 
 
 class Checkpoint:
-    """Named tensors of a file, and which of them have been used."""
+    """Named tensors of a file, and which of them have been used.
 
-    def __init__(self, path: Path, tensors: dict[str, Tensor], extra: dict[str, Any]) -> None:
+    `extra` is what the file holds beside the weights, `others` are names among the weights that
+    stand for something else than a tensor.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        tensors: dict[str, Tensor],
+        extra: dict[str, Any] | None = None,
+        others: Sequence[str] = (),
+    ) -> None:
         self.path = path
         self.tensors = tensors
-        self.extra = extra
+        self.extra = extra or {}
+        self.others = others
         self.used: set[str] = set()
 
     def shape(self, name: str) -> tuple[int, ...]:
@@ -37,6 +48,8 @@ class Checkpoint:
         tensor = self.tensors.get(name)
         if tensor is None:
             raise ConversionError(f"{self.path}: the tensor {name} is missing")
+        if tensor.numel() == 0:
+            raise ConversionError(f"{self.path}: {name} has shape {list(tensor.shape)}: no values")
         return tuple(tensor.shape)
 
     def matrix(self, name: str) -> tuple[int, int]:
@@ -47,12 +60,14 @@ class Checkpoint:
         return shape[0], shape[1]
 
     def layers(self, prefix: str) -> int:
-        """Number of layers, from the highest index in names that begin with `prefix`."""
+        """Number of layers, from the indices in names that begin with `prefix`: none may lack."""
         pattern = re.compile(re.escape(prefix) + r"(\d+)\.")
-        indices = [int(match[1]) for name in self.tensors if (match := pattern.match(name))]
-        if not indices:
-            raise ConversionError(f"{self.path}: no tensor is named {prefix}0…")
-        return max(indices) + 1
+        indices = {int(match[1]) for name in self.tensors if (match := pattern.match(name))}
+        count = len(indices)
+        if indices != set(range(count)) or not indices:
+            lacking = next(index for index in range(count + 1) if index not in indices)
+            raise ConversionError(f"{self.path}: no tensor is named {prefix}{lacking}.…")
+        return count
 
     def has(self, prefix: str) -> bool:
         """Whether a tensor's name begins with `prefix`."""
@@ -100,8 +115,8 @@ class Checkpoint:
         patterns = [re.compile(each) for each in expected]
         return sorted(
             name
-            for name in self.tensors.keys() - self.used
-            if not any(pattern.match(name) for pattern in patterns)
+            for name in {*self.tensors, *self.others, *self.extra} - self.used
+            if not any(pattern.fullmatch(name) for pattern in patterns)
         )
 
 
@@ -115,7 +130,7 @@ def read_checkpoint(path: Path, weights_under: str | None = None) -> Checkpoint:
         raise ConversionError(f"{path} is no file")
     if path.suffix == ".safetensors":
         try:
-            return Checkpoint(path, safetensors.torch.load_file(path), {})
+            return Checkpoint(path, safetensors.torch.load_file(path))
         except safetensors.SafetensorError as error:
             raise ConversionError(f"{path} is no checkpoint: {error}") from error
     try:
@@ -135,11 +150,12 @@ def read_checkpoint(path: Path, weights_under: str | None = None) -> Checkpoint:
             found = _names([str(key) for key in values])
             raise ConversionError(f"{path} has no weights under '{weights_under}', only: {found}")
         weights = values[weights_under]
-        extra = {key: value for key, value in values.items() if key != weights_under}
+        extra = {str(key): value for key, value in values.items() if key != weights_under}
     tensors = {str(name): value for name, value in weights.items() if isinstance(value, Tensor)}
     if not tensors:
         raise ConversionError(f"{path} holds no tensors")
-    return Checkpoint(path, tensors, extra)
+    others = [str(name) for name, value in weights.items() if not isinstance(value, Tensor)]
+    return Checkpoint(path, tensors, extra, others)
 
 
 class Config:
@@ -169,14 +185,19 @@ class Config:
             raise ConversionError(f"{self.path} has no object '{name}'")
         return Config(self.path, values)
 
-    def expect(self, **found: int | str) -> None:
-        """Raise ConversionError where a value is given and is not what the weights say."""
+    def expect(self, tensor: str, **found: int) -> None:
+        """Raise ConversionError where a size is given and is not that of the tensor."""
         for name, value in found.items():
             given = self.values.get(name, value)
             if given != value:
-                raise ConversionError(
-                    f"{self.path} says {name} {given}, but the weights have {value}"
-                )
+                raise ConversionError(f"{self.path} says {name} {given}, but {tensor} has {value}")
+
+    def choose(self, name: str, *known: str) -> str:
+        """A name out of those that are known; the first where none is given."""
+        given = self.values.get(name, known[0])
+        if given not in known:
+            raise ConversionError(f"{self.path} says {name} {given}, known is {' or '.join(known)}")
+        return str(given)
 
     def heads(self, width: int) -> int:
         """The number of attention heads, which no tensor tells; it has to divide the width."""
@@ -189,7 +210,10 @@ class Config:
 
     def number(self, name: str, default: float) -> float:
         """A number, or its default."""
-        return float(self.values.get(name, default))
+        value = self.values.get(name, default)
+        if not isinstance(value, int | float):
+            raise ConversionError(f"{self.path} says {name} {value!r}, which is no number")
+        return float(value)
 
 
 def _count(names: list[str], noun: str) -> str:

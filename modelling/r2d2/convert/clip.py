@@ -19,7 +19,7 @@ from r2d2.convert.vision import (
 )
 from r2d2.export.manifest import Description, ImageInput, Rerank, TextInput, Tokens, Triple
 
-UNUSED = (r".*\.position_ids$", r"text_model\.pooler\.")
+UNUSED = (r".*\.position_ids", r"text_model\.pooler\..*")
 CHINESE_CLIP_TOKENS = 52
 """The length that Chinese-CLIP was trained with."""
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
@@ -85,7 +85,7 @@ def _converted(
 ) -> Converted:
     tower = read_vision_tower(checkpoint, "vision_model.", config.part("vision_config"))
     tokens, width = tower.embeddings.position_embedding.weight.shape
-    size = image_size(checkpoint, tokens, tower.embeddings.patch_embedding.kernel_size[0])
+    size = image_size(checkpoint, "vision_model.")
     projection = read_linear(checkpoint, "visual_projection", width, bias=False)
     dimensions = projection.out_features
     if text_encoder.projection.out_features != dimensions:

@@ -70,7 +70,7 @@ def convert_clip(folder: Path, out: Path, precision: str) -> None:
 
 def _write(model: Converted, out: Path, precision: str) -> None:
     if model.ignored:
-        click.echo(f"{len(model.ignored)} tensors of the file are not used:")
+        click.echo(f"{len(model.ignored)} entries of the file are not used:")
         for name in model.ignored:
             click.echo(f"  {name}")
     # Quantized variants are reported, not judged: what they cost depends on the checkpoint.

@@ -10,18 +10,25 @@ from r2d2.convert.converted import CLIP_MEAN, CLIP_STD, Converted
 from r2d2.convert.layers import BertEncoder, key_bias
 from r2d2.convert.text import BertTextEncoder, read_bert
 from r2d2.convert.tokenizers import wordpiece_tokenizer
-from r2d2.convert.vision import ImageEncoder, image_size, read_linear, read_vision_tower
+from r2d2.convert.vision import (
+    ImageEncoder,
+    image_size,
+    patch_shape,
+    read_linear,
+    read_vision_tower,
+)
 from r2d2.export.manifest import Description, ImageInput, Rerank, TextInput, Tokens
 
 MAX_TOKENS = 64
 JOINT_EPS = 1e-12
 UNUSED = (
-    r".*\.position_ids$",
-    r"visual_encoder\.post_layernorm\.",
-    r"text_encoder\.pooler\.",
-    r"(text|img)_joint_layer\.embeddings\.",
+    r".*\.position_ids",
+    r"visual_encoder\.post_layernorm\..*",
+    r"text_encoder\.pooler\..*",
+    r"(text|img)_joint_layer\.embeddings\..*",
+    *("optimizer", "epoch", "config"),
 )
-"""Tensors of the release that no result depends on."""
+"""What the release holds and no result depends on."""
 
 
 class Ranker(nn.Module):
@@ -77,7 +84,6 @@ def read_r2d2(path: Path, config_folder: Path) -> Converted:
         checkpoint, "visual_encoder.", _vision_config(checkpoint, r2d2_config)
     )
     tokens, vision_width = tower.embeddings.position_embedding.weight.shape
-    patch = tower.embeddings.patch_embedding.kernel_size[0]
     bert = read_bert(checkpoint, "text_encoder.", Config.read(roberta / "config.json"))
     vocabulary, text_width = bert.embeddings.word_embeddings.weight.shape
     vision_projection = read_linear(checkpoint, "vision_proj", vision_width)
@@ -110,7 +116,7 @@ def read_r2d2(path: Path, config_folder: Path) -> Converted:
         license="Terms of the R2D2 release",
         source=f"{path.name}, converted from the checkpoint that the authors of R2D2 released",
         languages=("zh",),
-        image=ImageInput(image_size(checkpoint, tokens, patch), CLIP_MEAN, CLIP_STD),
+        image=ImageInput(image_size(checkpoint, "visual_encoder."), CLIP_MEAN, CLIP_STD),
         text=TextInput(min(MAX_TOKENS, bert.embeddings.position_embeddings.num_embeddings)),
         dimensions=dimensions,
         logit_scale=1 / temperature,
@@ -133,7 +139,7 @@ def _vision_config(checkpoint: Checkpoint, folder: Path) -> Config:
     configs = [Config.read(path).part("vision_config") for path in paths if path.is_file()]
     if not configs:
         raise ConversionError(f"{paths[0]} is missing")
-    width = checkpoint.shape("visual_encoder.embeddings.patch_embedding.weight")[0]
+    width, _ = patch_shape(checkpoint, "visual_encoder.")
     fitting = [config for config in configs if config.values.get("hidden_size") == width]
     return (fitting or configs)[0]
 
@@ -143,15 +149,24 @@ def _read_ranker(
 ) -> Ranker:
     # Its num_hidden_layers and encoder_width are not what the release uses.
     config = Config.read(folder / "bert_config.json")
-    config.expect(hidden_size=text_width, hidden_act="gelu")
+    config.expect("text_encoder", hidden_size=text_width)
+    config.choose("hidden_act", "gelu")
+    # Both sides have the same depth in every release, so that a shorter one lacks layers.
+    depths = [checkpoint.layers(f"{side}_joint_layer.encoder.layer.") for side in ("text", "img")]
+    if depths[0] != depths[1]:
+        raise ConversionError(
+            f"{checkpoint.path}: text_joint_layer has {depths[0]} layers, img_joint_layer "
+            f"{depths[1]}"
+        )
 
     def read_joint(name: str, memory_width: int) -> BertEncoder:
         prefix = f"{name}.encoder."
-        inner, _ = checkpoint.matrix(f"{prefix}layer.0.intermediate.dense.weight")
-        config.expect(intermediate_size=inner)
+        mlp = f"{prefix}layer.0.intermediate.dense.weight"
+        inner, _ = checkpoint.matrix(mlp)
+        config.expect(mlp, intermediate_size=inner)
         with torch.device("meta"):
             encoder = BertEncoder(
-                checkpoint.layers(f"{prefix}layer."),
+                depths[0],
                 text_width,
                 config.heads(text_width),
                 inner,
@@ -161,23 +176,13 @@ def _read_ranker(
         checkpoint.fill(encoder, prefix)
         return encoder
 
-    ranker = Ranker(
+    return Ranker(
         text_joint=read_joint("text_joint_layer", vision_width),
         image_joint=read_joint("img_joint_layer", text_width),
-        image_projection=read_linear(checkpoint, "img_joint_proj", vision_width),
-        text_head=read_linear(checkpoint, "itm_head", text_width),
-        image_head=read_linear(checkpoint, "itm_head_i", text_width),
+        image_projection=read_linear(checkpoint, "img_joint_proj", vision_width, text_width),
+        text_head=read_linear(checkpoint, "itm_head", text_width, 2),
+        image_head=read_linear(checkpoint, "itm_head_i", text_width, 2),
     )
-    for name in ("itm_head", "itm_head_i"):
-        if checkpoint.shape(f"{name}.weight")[0] != 2:
-            raise ConversionError(f"{checkpoint.path}: {name} has not two outputs")
-    if ranker.image_projection.out_features != text_width:
-        raise ConversionError(
-            f"{checkpoint.path}: img_joint_proj.weight has shape "
-            f"{list(checkpoint.shape('img_joint_proj.weight'))}, expected "
-            f"{[text_width, vision_width]}"
-        )
-    return ranker
 
 
 def _candidates(checkpoint: Checkpoint) -> int:

@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from r2d2.convert.checkpoint import Checkpoint, Config
 from r2d2.convert.layers import MASKED, Bert
-from r2d2.convert.vision import ClipEncoder
+from r2d2.convert.vision import ACTIVATIONS, ClipEncoder
 
 
 class BertTextEncoder(nn.Module):
@@ -25,19 +25,22 @@ class BertTextEncoder(nn.Module):
 
 def read_bert(checkpoint: Checkpoint, prefix: str, config: Config) -> Bert:
     """Build and fill BERT: sizes from the tensors, heads from the configuration."""
-    vocabulary, width = checkpoint.matrix(f"{prefix}embeddings.word_embeddings.weight")
-    positions, _ = checkpoint.matrix(f"{prefix}embeddings.position_embeddings.weight")
-    types, _ = checkpoint.matrix(f"{prefix}embeddings.token_type_embeddings.weight")
-    layers = checkpoint.layers(f"{prefix}encoder.layer.")
-    inner, _ = checkpoint.matrix(f"{prefix}encoder.layer.0.intermediate.dense.weight")
-    config.expect(
-        vocab_size=vocabulary,
-        hidden_size=width,
-        max_position_embeddings=positions,
-        num_hidden_layers=layers,
-        intermediate_size=inner,
-        hidden_act="gelu",
+    word, position, token_type = (
+        f"{prefix}embeddings.{name}_embeddings.weight"
+        for name in ("word", "position", "token_type")
     )
+    layer, mlp = f"{prefix}encoder.layer.", f"{prefix}encoder.layer.0.intermediate.dense.weight"
+    vocabulary, width = checkpoint.matrix(word)
+    config.expect(word, vocab_size=vocabulary, hidden_size=width)
+    positions, _ = checkpoint.matrix(position)
+    config.expect(position, max_position_embeddings=positions)
+    types, _ = checkpoint.matrix(token_type)
+    config.expect(token_type, type_vocab_size=types)
+    layers = checkpoint.layers(layer)
+    config.expect(layer, num_hidden_layers=layers)
+    inner, _ = checkpoint.matrix(mlp)
+    config.expect(mlp, intermediate_size=inner)
+    config.choose("hidden_act", "gelu")
     with torch.device("meta"):
         bert = Bert(
             vocabulary=vocabulary,
@@ -118,17 +121,18 @@ class ClipTextEncoder(nn.Module):
 
 def read_clip_text(checkpoint: Checkpoint, prefix: str, config: Config) -> ClipTextTransformer:
     """Build and fill CLIP's text transformer: sizes from the tensors, heads from the config."""
-    vocabulary, width = checkpoint.matrix(f"{prefix}embeddings.token_embedding.weight")
-    positions, _ = checkpoint.matrix(f"{prefix}embeddings.position_embedding.weight")
-    layers = checkpoint.layers(f"{prefix}encoder.layers.")
-    inner, _ = checkpoint.matrix(f"{prefix}encoder.layers.0.mlp.fc1.weight")
-    config.expect(
-        vocab_size=vocabulary,
-        hidden_size=width,
-        max_position_embeddings=positions,
-        num_hidden_layers=layers,
-        intermediate_size=inner,
+    token, position = (
+        f"{prefix}embeddings.{name}_embedding.weight" for name in ("token", "position")
     )
+    layer, mlp = f"{prefix}encoder.layers.", f"{prefix}encoder.layers.0.mlp.fc1.weight"
+    vocabulary, width = checkpoint.matrix(token)
+    config.expect(token, vocab_size=vocabulary, hidden_size=width)
+    positions, _ = checkpoint.matrix(position)
+    config.expect(position, max_position_embeddings=positions)
+    layers = checkpoint.layers(layer)
+    config.expect(layer, num_hidden_layers=layers)
+    inner, _ = checkpoint.matrix(mlp)
+    config.expect(mlp, intermediate_size=inner)
     with torch.device("meta"):
         transformer = ClipTextTransformer(
             vocabulary=vocabulary,
@@ -137,7 +141,7 @@ def read_clip_text(checkpoint: Checkpoint, prefix: str, config: Config) -> ClipT
             layers=layers,
             heads=config.heads(width),
             inner=inner,
-            act=str(config.values.get("hidden_act", "quick_gelu")),
+            act=config.choose("hidden_act", *ACTIVATIONS),
             eps=config.number("layer_norm_eps", 1e-5),
         )
     checkpoint.fill(transformer, prefix)

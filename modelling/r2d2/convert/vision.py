@@ -9,6 +9,9 @@ from torch.nn import functional
 from r2d2.convert.checkpoint import Checkpoint, Config, ConversionError
 from r2d2.convert.layers import attend
 
+PATCHES = "embeddings.patch_embedding.weight"
+POSITIONS = "embeddings.position_embedding.weight"
+
 
 class QuickGelu(nn.Module):
     """x · sigmoid(1.702 x), CLIP's approximation of GELU."""
@@ -18,13 +21,8 @@ class QuickGelu(nn.Module):
         return states * torch.sigmoid(1.702 * states)
 
 
-def activation(name: str) -> nn.Module:
-    """The activation that a configuration names."""
-    if name == "quick_gelu":
-        return QuickGelu()
-    if name == "gelu":
-        return nn.GELU()
-    raise ConversionError(f"the activation {name} is not known")
+ACTIVATIONS = {"quick_gelu": QuickGelu, "gelu": nn.GELU}
+"""By the name that a configuration gives them; the first is CLIP's own."""
 
 
 class ClipAttention(nn.Module):
@@ -52,7 +50,7 @@ class ClipMlp(nn.Module):
 
     def __init__(self, width: int, inner: int, act: str) -> None:
         super().__init__()
-        self.activation = activation(act)
+        self.activation = ACTIVATIONS[act]()
         self.fc1 = nn.Linear(width, inner)
         self.fc2 = nn.Linear(inner, width)
 
@@ -161,22 +159,16 @@ class ImageEncoder(nn.Module):
 
 def read_vision_tower(checkpoint: Checkpoint, prefix: str, config: Config) -> VisionTower:
     """Build and fill the tower: sizes from the tensors, heads from the configuration."""
-    weight = checkpoint.shape(f"{prefix}embeddings.patch_embedding.weight")
-    if len(weight) != 4 or weight[1] != 3 or weight[2] != weight[3]:
-        raise ConversionError(
-            f"{checkpoint.path}: {prefix}embeddings.patch_embedding.weight has shape {list(weight)}"
-        )
-    width, patch = weight[0], weight[2]
-    tokens, _ = checkpoint.matrix(f"{prefix}embeddings.position_embedding.weight")
-    layers = checkpoint.layers(f"{prefix}encoder.layers.")
-    inner, _ = checkpoint.matrix(f"{prefix}encoder.layers.0.mlp.fc1.weight")
-    config.expect(
-        hidden_size=width,
-        patch_size=patch,
-        num_hidden_layers=layers,
-        intermediate_size=inner,
-        image_size=image_size(checkpoint, tokens, patch),
-    )
+    patches, positions = f"{prefix}{PATCHES}", f"{prefix}{POSITIONS}"
+    layer, mlp = f"{prefix}encoder.layers.", f"{prefix}encoder.layers.0.mlp.fc1.weight"
+    width, patch = patch_shape(checkpoint, prefix)
+    config.expect(patches, hidden_size=width, patch_size=patch)
+    tokens, _ = checkpoint.matrix(positions)
+    config.expect(positions, image_size=image_size(checkpoint, prefix))
+    layers = checkpoint.layers(layer)
+    config.expect(layer, num_hidden_layers=layers)
+    inner, _ = checkpoint.matrix(mlp)
+    config.expect(mlp, intermediate_size=inner)
     with torch.device("meta"):
         tower = VisionTower(
             width=width,
@@ -185,24 +177,48 @@ def read_vision_tower(checkpoint: Checkpoint, prefix: str, config: Config) -> Vi
             layers=layers,
             heads=config.heads(width),
             inner=inner,
-            act=str(config.values.get("hidden_act", "quick_gelu")),
+            act=config.choose("hidden_act", *ACTIVATIONS),
             eps=config.number("layer_norm_eps", 1e-5),
         )
     checkpoint.fill(tower, prefix)
     return tower
 
 
-def image_size(checkpoint: Checkpoint, tokens: int, patch: int) -> int:
+def patch_shape(checkpoint: Checkpoint, prefix: str) -> tuple[int, int]:
+    """Width of the tower, and side of a patch in pixels."""
+    weight = checkpoint.shape(f"{prefix}{PATCHES}")
+    if len(weight) != 4 or weight[1] != 3 or weight[2] != weight[3]:
+        raise ConversionError(f"{checkpoint.path}: {prefix}{PATCHES} has shape {list(weight)}")
+    return weight[0], weight[2]
+
+
+def image_size(checkpoint: Checkpoint, prefix: str) -> int:
     """Side of the photo in pixels, from the number of tokens: one, and a square of patches."""
-    grid = math.isqrt(max(tokens - 1, 0))
+    tokens, _ = checkpoint.matrix(f"{prefix}{POSITIONS}")
+    grid = math.isqrt(tokens - 1)
     if grid**2 != tokens - 1:
-        raise ConversionError(f"{checkpoint.path}: {tokens} positions are no square of patches")
-    return grid * patch
+        raise ConversionError(
+            f"{checkpoint.path}: the {tokens} positions of {prefix}{POSITIONS} are not a class "
+            "token and a square of patches"
+        )
+    return grid * patch_shape(checkpoint, prefix)[1]
 
 
-def read_linear(checkpoint: Checkpoint, name: str, inputs: int, bias: bool = True) -> nn.Linear:
-    """Build and fill a linear layer of a given input width."""
-    outputs, _ = checkpoint.matrix(f"{name}.weight")
+def read_linear(
+    checkpoint: Checkpoint,
+    name: str,
+    inputs: int,
+    outputs: int | None = None,
+    bias: bool = True,
+) -> nn.Linear:
+    """Build and fill a linear layer of a given input width, and of any output width but a given."""
+    rows, _ = checkpoint.matrix(f"{name}.weight")
+    if bias and outputs is None and checkpoint.shape(f"{name}.bias") != (rows,):
+        raise ConversionError(
+            f"{checkpoint.path}: {name}.weight has {rows} rows, but {name}.bias has shape "
+            f"{list(checkpoint.shape(f'{name}.bias'))}"
+        )
+    outputs = rows if outputs is None else outputs
     with torch.device("meta"):
         linear = nn.Linear(inputs, outputs, bias=bias)
     checkpoint.fill(linear, f"{name}.")
