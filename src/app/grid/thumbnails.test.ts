@@ -1,7 +1,11 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Thumbnails } from './thumbnails';
 
-afterEach(() => vi.restoreAllMocks());
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const blob = async () => new Blob(['picture']);
 
@@ -23,7 +27,7 @@ it('revokes the longest unused addresses, and none in use', async () => {
     await thumbnails.acquire(String(index));
     thumbnails.release(String(index));
   }
-  await Promise.resolve();
+  await vi.advanceTimersByTimeAsync(60_000);
   expect(revoke).toHaveBeenCalledTimes(1);
   expect(revoke).toHaveBeenCalledWith(first);
   expect(revoke).not.toHaveBeenCalledWith(shown);
@@ -34,7 +38,7 @@ it('revokes the addresses of removed photos', async () => {
   const thumbnails = new Thumbnails(blob);
   const url = await thumbnails.acquire('a');
   thumbnails.remove(['a']);
-  await Promise.resolve();
+  await vi.advanceTimersByTimeAsync(60_000);
   expect(revoke).toHaveBeenCalledWith(url);
 });
 

@@ -1,4 +1,5 @@
 import type { PhotoId } from '../../library/library';
+import { revokeLater } from '../ui/object-urls';
 
 /** Addresses kept although no tile shows them, for scrolling back. */
 const keptUnused = 400;
@@ -76,10 +77,7 @@ export class Thumbnails {
 
   #revoke(id: PhotoId, entry: Entry): void {
     this.#entries.delete(id);
-    entry.url.then(
-      (url) => URL.revokeObjectURL(url),
-      () => undefined,
-    );
+    entry.url.then(revokeLater, () => undefined);
   }
 
   /** A failed load is forgotten, so that the next tile tries again. */

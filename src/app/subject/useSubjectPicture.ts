@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { AppError } from '../../errors';
 import type { PhotoSource } from '../../search/photo-source';
 import { useApp } from '../app-context';
+import { revokeLater } from '../ui/object-urls';
 
 /** The address of the photo's picture while the component is mounted; null until it is there. */
 export function useSubjectPicture(subject: PhotoSource): string | null {
@@ -24,7 +25,7 @@ export function useSubjectPicture(subject: PhotoSource): string | null {
     }
     return () => {
       mounted = false;
-      if (made) URL.revokeObjectURL(made);
+      if (made) revokeLater(made);
     };
   }, [subject, services, stores]);
   return url;

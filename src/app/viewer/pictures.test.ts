@@ -1,7 +1,11 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Pictures } from './pictures';
 
-afterEach(() => vi.restoreAllMocks());
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const read = async () => ({ blob: new Blob(['picture']), original: true });
 
@@ -21,8 +25,20 @@ it('revokes the addresses of all pictures but those kept', async () => {
   const gone = await pictures.load('gone');
   await pictures.load('kept');
   pictures.keep(['kept']);
-  await Promise.resolve();
+  await vi.advanceTimersByTimeAsync(60_000);
   expect(revoke.mock.calls).toEqual([[gone.url]]);
+});
+
+it('leaves time to read a picture that was dropped while it was on its way', async () => {
+  const revoke = vi.spyOn(URL, 'revokeObjectURL');
+  const pictures = new Pictures({ picture: read });
+  const onItsWay = pictures.load('a');
+  pictures.keep([]);
+  const { url } = await onItsWay;
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(revoke).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(revoke).toHaveBeenCalledWith(url);
 });
 
 it('tries again after a failure', async () => {

@@ -1,4 +1,5 @@
 import type { Library, PhotoId } from '../../library/library';
+import { revokeLater } from '../ui/object-urls';
 
 export interface Picture {
   readonly url: string;
@@ -39,7 +40,7 @@ export class Pictures {
     const picture = this.#loaded.get(id);
     this.#loaded.delete(id);
     picture?.then(
-      ({ url }) => URL.revokeObjectURL(url),
+      ({ url }) => revokeLater(url),
       () => undefined,
     );
   }
