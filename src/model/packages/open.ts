@@ -4,6 +4,7 @@ import type { ModelKey } from '../encoding';
 import type { Manifest, PackageFile } from '../manifest';
 import { modelKey, neededFiles, parseManifest } from '../package';
 import { Tokenizer } from '../tokenizer';
+import { keyOfAddress } from './address';
 import { type ReceiveOptions, receiveFile } from './receive';
 import type { PackageSource } from './source';
 import {
@@ -13,7 +14,7 @@ import {
   partBytes,
   removeOlderVersions,
 } from './storage';
-import { folderUrl, urlSource } from './url-source';
+import { urlSource } from './url-source';
 
 export interface ModelPackage {
   readonly key: ModelKey;
@@ -26,23 +27,11 @@ export interface ModelPackage {
   readonly source: PackageSource | null;
 }
 
-const keptScheme = 'kept:';
-
-/** The address by which the engine is told to use a package that the browser keeps. */
-export function keptAddress(key: ModelKey): string {
-  return keptScheme + encodeURIComponent(key);
-}
-
-/** A model's address as the engine's worker needs it, which resolves addresses differently. */
-export function absoluteAddress(address: string, base: string | undefined): string {
-  return address.startsWith(keptScheme) ? address : folderUrl(address, base);
-}
-
 /**
  * Opens a package that the browser keeps, or one of this site: its manifest comes from the network
  * or, where that does not give it, from what an earlier visit kept.
  *
- * @param address as {@link absoluteAddress} gives it
+ * @param address as `absoluteAddress` gives it
  * @param origin the only origin that packages are taken from
  * @throws AppError `manifest-unreachable`, `manifest-invalid`, `model-gone`, `storage-unavailable`,
  * `cancelled`
@@ -52,8 +41,8 @@ export async function openPackage(
   origin: string,
   signal?: AbortSignal,
 ): Promise<ModelPackage> {
-  if (address.startsWith(keptScheme)) {
-    const key = decodeURIComponent(address.slice(keptScheme.length)) as ModelKey;
+  const key = keyOfAddress(address);
+  if (key) {
     const kept = await keptPackage(key);
     if (!kept) {
       throw new AppError('model-gone', `The browser does not keep ${key} any more.`, { key });

@@ -9,15 +9,7 @@ export interface UrlSourceOptions {
   readonly ownOrigin?: string;
 }
 
-/** Address of the folder with the slash that makes relative addresses fall into it. */
-export function folderUrl(url: string, base?: string): string {
-  const folder = new URL(url, base);
-  folder.pathname = folder.pathname.replace(/\/manifest\.json$/, '/');
-  if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-  return folder.href;
-}
-
-/** @param folder as {@link folderUrl} gives it */
+/** @param folder as `folderUrl` gives it */
 export function urlSource(
   folder: string,
   kind: PackageOrigin['kind'],
