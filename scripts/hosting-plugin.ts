@@ -1,7 +1,8 @@
 import type { Plugin } from 'vite';
-import headers from '../hosting/headers.json' with { type: 'json' };
+import headersByPath from '../hosting/headers.json' with { type: 'json' };
 
 const policy = 'Content-Security-Policy';
+const headers = headersByPath['/'];
 
 /** The headers of hosting/headers.json, as far as the development server can keep to them. */
 function developmentHeaders(): Record<string, string> {

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import sirv from 'sirv';
 import { root } from './install.mjs';
 
-const headers = JSON.parse(readFileSync(join(root, 'hosting', 'headers.json'), 'utf8'));
+const headersByPath = JSON.parse(readFileSync(join(root, 'hosting', 'headers.json'), 'utf8'));
 
 function setHeaders(response, path) {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  for (const [beginning, headers] of Object.entries(headersByPath)) {
+    if (!path.startsWith(beginning)) continue;
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  }
   // Vite puts a hash of the content into the names of assets: they never change.
   const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
   response.setHeader('Cache-Control', cache);

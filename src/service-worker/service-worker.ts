@@ -15,7 +15,7 @@ import {
 } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { CacheFirst } from 'workbox-strategies';
-import headers from '../../hosting/headers.json';
+import headersByPath from '../../hosting/headers.json';
 import { applyUpdate } from './messages';
 
 /** A file of the build; no revision where its name holds a hash of its content. */
@@ -43,12 +43,16 @@ const onDemand = new Map(
     }),
 );
 
-/** Adds the headers that a static host may not be able to send. */
+/** Puts in the headers that a static host may not be able to send; for some files they are others. */
 const addHeaders: WorkboxPlugin = {
-  handlerWillRespond: async ({ response }) => {
+  handlerWillRespond: async ({ request, response }) => {
+    const path = request.url.replace(self.registration.scope, '/');
     const { body, status, statusText } = response;
     const complete = new Headers(response.headers);
-    for (const [name, value] of Object.entries(headers)) complete.set(name, value);
+    for (const [beginning, headers] of Object.entries(headersByPath)) {
+      if (!path.startsWith(beginning)) continue;
+      for (const [name, value] of Object.entries(headers)) complete.set(name, value);
+    }
     return new Response(body, { status, statusText, headers: complete });
   },
 };
