@@ -1,4 +1,7 @@
 /** The composition root: the one place that makes the services and hands them to each other. */
+import { BackgroundCaptioning } from '../captions/background-captioning';
+import { Captioning } from '../captions/captioning';
+import type { CaptionJob, Captions } from '../captions/captions';
 import { createEngine } from '../engine/client';
 import type { Engine, EngineOptions, EngineState } from '../engine/engine';
 import { createImageEncoder } from '../engine/image-encoder';
@@ -17,6 +20,8 @@ export interface Services {
   readonly search: Search;
   readonly matching: Matching;
   readonly labels: ZeroShotLabels;
+  readonly captions: Captions;
+  readonly captionJob: CaptionJob;
 }
 
 /**
@@ -35,5 +40,7 @@ export async function startServices(options: EngineOptions): Promise<Services> {
   const photos = new PhotoSources(engine, library);
   const matching = new Matching(engine, photos);
   const labels = new ZeroShotLabels(engine, index, photos);
-  return { engine, library, search, matching, labels };
+  const captions = new Captioning(engine, photos, matching);
+  const captionJob = await BackgroundCaptioning.open({ engine, library, captioning: captions });
+  return { engine, library, search, matching, labels, captions, captionJob };
 }

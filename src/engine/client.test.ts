@@ -56,7 +56,13 @@ const sound: Behaviour = (request) => {
     case 'start':
       return { modelKey: 'tiny@1', manifest: manifest as Manifest };
     case 'prepare-ranker':
+    case 'prepare-captioner':
+    case 'end-caption':
       return null;
+    case 'begin-caption':
+      return { text: 'a', drafts: null };
+    case 'continue-caption':
+      return { text: 'a dog', drafts: [{ text: 'a dog', score: -1 }] };
     case 'encode-images':
       return request.photos.map(() => ({ embedding: text.embedding, tokens: text.tokens }));
     case 'encode-text':
@@ -114,6 +120,30 @@ it('becomes ready and answers calls that came before', async () => {
   const early = engine.encodeText('early');
   await expect(engine.ready()).resolves.toMatchObject({ backend: 'wasm', modelKey: 'tiny@1' });
   await expect(early).resolves.toMatchObject({ text: 'early' });
+});
+
+it('goes on without a ranker that keeps failing, and says why', async () => {
+  const { engine, workers } = start({}, failing('rank', 'session-failed'));
+  for (let attempt = 0; attempt < 4; attempt++) {
+    await expect(engine.rank(text, [text.tokens])).rejects.toMatchObject({
+      code: 'session-failed',
+    });
+  }
+  await expect(engine.encodeText('later')).resolves.toMatchObject({ text: 'later' });
+  expect(workers).toHaveLength(3);
+});
+
+it('tries a ranker that keeps failing on the processor instead', async () => {
+  withAdapter();
+  const noRanker = failing('rank', 'session-failed');
+  const { engine } = start({ backend: 'auto' }, noRanker, noRanker, sound);
+  await expect(engine.rank(text, [text.tokens])).rejects.toThrow();
+  await expect(engine.rank(text, [text.tokens])).rejects.toThrow();
+  await expect(engine.rank(text, [text.tokens])).resolves.toBeDefined();
+  await expect(engine.ready()).resolves.toMatchObject({
+    backend: 'wasm',
+    fallbackReason: { code: 'session-failed' },
+  });
 });
 
 it('tells the progress of the download', async () => {

@@ -1,9 +1,17 @@
 /** The page's side of the engine: keeps one worker running, whatever happens to it. */
 import { AppError, type ErrorCode } from '../errors';
-import type { ImageEncoding, ModelPixels, Ranking, TextEncoding } from '../model/encoding';
-import { folderUrl } from '../model/package';
+import type {
+  CaptionLanguage,
+  CaptionStep,
+  ImageEncoding,
+  ModelPixels,
+  Ranking,
+  TextEncoding,
+} from '../model/encoding';
+import { absoluteAddress } from '../model/packages/address';
 import { type BatchSizes, batchSizes, requireWebGpu } from './backend';
 import type { Backend, CallOptions, Engine, EngineOptions, EngineState } from './engine';
+import { OptionalParts } from './optional-parts';
 import type { CallArguments, CallResult, CallType } from './protocol';
 import { CallQueue } from './queue';
 import { joinRankings } from './rankings';
@@ -46,6 +54,8 @@ class EngineClient implements Engine {
   #fallbackReason: AppError | undefined;
   #connection: WorkerConnection | undefined;
   #lossTimes: number[] = [];
+  #parts = new OptionalParts();
+  #lastCaption = 0;
 
   constructor(
     private options: EngineOptions,
@@ -103,11 +113,44 @@ class EngineClient implements Engine {
     return joinRankings(rankings);
   }
 
+  async prepareCaptioner(options?: CallOptions): Promise<void> {
+    await this.#call('prepare-captioner', {}, options);
+  }
+
+  async *caption(
+    imageTokens: Float32Array,
+    language: CaptionLanguage,
+    options?: CallOptions,
+  ): AsyncGenerator<CaptionStep, void> {
+    const caption = ++this.#lastCaption;
+    let writer: WorkerConnection | undefined;
+    const begin = () => {
+      writer = this.#connection;
+      return this.#send('begin-caption', { caption, imageTokens, language });
+    };
+    // What is written so far lies in the worker that wrote it.
+    const proceed = () => {
+      if (writer === this.#connection) return this.#send('continue-caption', { caption });
+      throw new AppError('engine-stopped', 'The engine started anew amid a caption.');
+    };
+    let finished = false;
+    try {
+      for (let call = begin; !finished; call = proceed) {
+        if (this.#state.status === 'failed') throw this.#state.error;
+        const step = await this.#queue.enqueue(async () => call(), options);
+        finished = step.drafts !== null;
+        yield step;
+      }
+    } finally {
+      if (!finished && writer) this.#endCaption(writer, caption);
+    }
+  }
+
   restart(options: Partial<EngineOptions> = {}): void {
     this.close();
     this.options = { ...this.options, ...options };
     this.#fallbackReason = undefined;
-    this.#lossTimes = [];
+    this.#forgetLosses();
     void this.#start();
   }
 
@@ -134,6 +177,7 @@ class EngineClient implements Engine {
 
   async #send<T extends CallType>(type: T, request: CallArguments<T>): Promise<CallResult<T>> {
     if (!this.#connection) throw new AppError('engine-stopped', 'The engine was stopped.');
+    this.#parts.begin(type);
     return this.#connection.send(type, request);
   }
 
@@ -149,7 +193,7 @@ class EngineClient implements Engine {
     this.#connection = connection;
     this.#backend = backend;
     try {
-      const modelUrl = folderUrl(this.options.modelUrl, globalThis.document?.baseURI);
+      const modelUrl = absoluteAddress(this.options.modelUrl, globalThis.document?.baseURI);
       const started = await connection.send('start', { modelUrl, backend });
       const { modelKey, manifest, storageError } = started;
       this.#setState({
@@ -201,23 +245,41 @@ class EngineClient implements Engine {
   #fallBack(reason: AppError): void {
     this.#connection?.end(reason);
     this.#fallbackReason = reason;
-    this.#lossTimes = [];
+    this.#forgetLosses();
     void this.#start();
   }
 
-  /** A new worker after a lost one; calls that waited for the old one go to the new one. */
+  /**
+   * A new worker after a lost one; calls that waited for the old one go to the new one. A ranker or
+   * captioner that keeps failing is done without, where there is no other back end to try it on.
+   */
   #recover(error: AppError): void {
     this.#queue.pause();
     const now = Date.now();
     this.#lossTimes = [...this.#lossTimes.filter((time) => now - time < lossPeriod), now];
-    if (this.#lossTimes.length < lossLimit) void this.#start();
-    else if (this.#mayFallBack()) this.#fallBack(error);
+    const partGivenUp = this.#parts.giveUp(error);
+    const givenUp = partGivenUp || this.#lossTimes.length >= lossLimit;
+    if (givenUp && this.#mayFallBack()) this.#fallBack(error);
+    else if (partGivenUp || !givenUp) void this.#start();
     else this.#fail(error);
+  }
+
+  #forgetLosses(): void {
+    this.#lossTimes = [];
+    this.#parts = new OptionalParts();
   }
 
   /** Ahead of the first search; should it fail, the worker is lost like any other. */
   #prepareRanker(): void {
     this.#call('prepare-ranker', {}, { priority: 'background' }).catch(() => undefined);
+  }
+
+  #endCaption(writer: WorkerConnection, caption: number): void {
+    const end = async () => {
+      if (writer === this.#connection) await this.#send('end-caption', { caption });
+    };
+    // Should it fail, the worker is lost like any other, and the caption with it.
+    this.#queue.enqueue(end).catch(() => undefined);
   }
 
   #fail(error: AppError): void {

@@ -4,6 +4,8 @@
  */
 import type { AppError } from '../errors';
 import type {
+  CaptionLanguage,
+  CaptionStep,
   ImageEncoding,
   ModelKey,
   ModelPixels,
@@ -34,7 +36,7 @@ export type EngineState =
   | { readonly status: 'failed'; readonly error: AppError };
 
 export interface EngineOptions {
-  /** Folder of a model package, absolute or relative to the page. */
+  /** Folder of a model package, absolute or relative to the page, or a `keptAddress`. */
   readonly modelUrl: string;
   /** `auto`: WebGPU where there is an adapter, else WASM. A forced back end does not fall back. */
   readonly backend: Backend | 'auto';
@@ -72,6 +74,18 @@ export interface Engine {
     imageTokens: readonly Float32Array[],
     options?: CallOptions,
   ): Promise<Ranking>;
+  /** Creates the captioner's session ahead of the first caption. Rejects as {@link caption} throws. */
+  prepareCaptioner(options?: CallOptions): Promise<void>;
+  /**
+   * Writes about one photo (`tokens.image.count` × `tokens.image.width` values). Yields after each
+   * token; in between, more urgent calls come first. Throws `graph-missing` where the package has no
+   * captioner, and `engine-stopped` where the engine had to start anew amid the sentence.
+   */
+  caption(
+    imageTokens: Float32Array,
+    language: CaptionLanguage,
+    options?: CallOptions,
+  ): AsyncGenerator<CaptionStep, void>;
   /** Starts again after `failed`, on a new worker. */
   restart(options?: Partial<EngineOptions>): void;
   /** Ends the worker, which gives its memory back. */

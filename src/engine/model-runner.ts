@@ -1,19 +1,20 @@
 /** A loaded model: encodes photos and texts and ranks pairs of them. Runs in the engine's worker. */
 import { AppError } from '../errors';
-import { type DownloadOptions, downloadText, keepManifest } from '../model/download';
 import type { ImageEncoding, ModelPixels, Ranking, TextEncoding } from '../model/encoding';
 import type { GraphFile, GraphRole, Manifest } from '../model/manifest';
 import { createNormalizer, type Normalizer } from '../model/normalize';
-import { filesOf, findGraph, type ModelPackage } from '../model/package';
-import { Tokenizer } from '../model/tokenizer';
+import { filesOf, findGraph } from '../model/package';
+import { type ModelPackage, type ReadOptions, readTokenizer } from '../model/packages/open';
+import type { Tokenizer } from '../model/tokenizer';
+import { Captioner, readCaptionTokenizer } from './captioner';
 import type { Backend, DownloadProgress } from './engine';
 import type { Runtime } from './runtime';
-import { downloadGraph, type GraphBytes, GraphSession } from './session';
+import { type GraphBytes, GraphSession, readGraph } from './session';
 
 /** How far from 1 the length of an embedding may be before the back end counts as broken. */
 const lengthTolerance = 0.02;
 
-export interface LoadOptions extends Pick<DownloadOptions, 'onUnkept'> {
+export interface LoadOptions extends Pick<ReadOptions, 'onUnkept'> {
   /** Bytes of all files that the back end needs; null once they are there. */
   readonly onProgress: (progress: DownloadProgress | null) => void;
 }
@@ -23,11 +24,13 @@ export class ModelRunner {
   readonly #normalize: Normalizer;
   /** Made from the bytes at the first use, so that encoding can begin earlier. */
   #ranker: GraphSession | undefined;
+  /** Made at the first use: most visits write no captions. */
+  #captioner: Promise<Captioner | undefined> | undefined;
 
   private constructor(
     private readonly runtime: Runtime,
     private readonly backend: Backend,
-    model: ModelPackage,
+    private readonly model: ModelPackage,
     private readonly tokenizer: Tokenizer,
     private readonly imageEncoder: GraphSession,
     private readonly textEncoder: GraphSession,
@@ -38,7 +41,7 @@ export class ModelRunner {
   }
 
   /**
-   * Downloads one graph after the other, each let go once its session holds it.
+   * Reads one graph after the other, each let go once its session holds it.
    *
    * @throws AppError `graph-missing`, `session-failed`, `run-failed`, and those of the download and
    * of the tokenizer
@@ -53,8 +56,9 @@ export class ModelRunner {
     const imageGraph = requireGraph(model, 'imageEncoder', backend);
     const textGraph = requireGraph(model, 'textEncoder', backend);
     const rankerGraph = findGraph(manifest, 'ranker', backend);
+    const captionerGraph = findGraph(manifest, 'captioner', backend);
 
-    const files = [imageGraph, textGraph, rankerGraph].flatMap((graph) =>
+    const files = [imageGraph, textGraph, rankerGraph, captionerGraph].flatMap((graph) =>
       graph ? filesOf(graph) : [],
     );
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -63,19 +67,20 @@ export class ModelRunner {
       loadedBytes += bytes;
       onProgress(loadedBytes < totalBytes ? { loadedBytes, totalBytes } : null);
     };
-    const options: DownloadOptions = { onBytes, ...(onUnkept ? { onUnkept } : {}) };
+    const options: ReadOptions = { onBytes, onUnkept };
 
     onProgress({ loadedBytes, totalBytes });
-    const tokenizer = Tokenizer.create(
-      await downloadText(model, manifest.text.tokenizer, options),
-      manifest.text,
-    );
+    const tokenizer = await readTokenizer(model, manifest.text.tokenizer, manifest.text, options);
     const createSession = async (role: GraphRole, graph: GraphFile) =>
-      GraphSession.create(runtime, backend, role, await downloadGraph(model, graph, options));
+      GraphSession.create(runtime, backend, role, await readGraph(model, graph, options));
     const imageEncoder = await createSession('imageEncoder', imageGraph);
     const textEncoder = await createSession('textEncoder', textGraph);
-    const rankerBytes = rankerGraph && (await downloadGraph(model, rankerGraph, options));
-    await keepManifest(model, options);
+    const rankerBytes = rankerGraph && (await readGraph(model, rankerGraph, options));
+    // Only brought into the cache: the captioner reads it from there when it is wanted.
+    if (captionerGraph) {
+      await readGraph(model, captionerGraph, options);
+      await readCaptionTokenizer(model, options);
+    }
 
     const runner = new ModelRunner(
       runtime,
@@ -167,6 +172,20 @@ export class ModelRunner {
       attention: part(attention, 0, 1),
       ...(head_probabilities ? { headProbabilities: part(head_probabilities, 0, 1) } : {}),
     };
+  }
+
+  /** @throws AppError `graph-missing`, and as {@link Captioner.load} */
+  async captioner(): Promise<Captioner> {
+    this.#captioner ??= Captioner.load(this.runtime, this.backend, this.model, this.tokenizer);
+    try {
+      const captioner = await this.#captioner;
+      if (!captioner) throw graphMissing(this.#manifest, 'captioner', this.backend);
+      return captioner;
+    } catch (error) {
+      // A download that failed may succeed the next time.
+      this.#captioner = undefined;
+      throw error;
+    }
   }
 }
 

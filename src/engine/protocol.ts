@@ -1,6 +1,8 @@
 /** Every message between the page and the engine's worker. */
 import type { WireError } from '../errors';
 import type {
+  CaptionLanguage,
+  CaptionStep,
   ImageEncoding,
   ModelKey,
   ModelPixels,
@@ -29,6 +31,16 @@ interface Calls {
     request: { text: TextEncoding; imageTokens: readonly Float32Array[] };
     result: Ranking;
   };
+  'prepare-captioner': { request: object; result: null };
+  /** The first token of a caption, which from then on goes by the number that the page gives it. */
+  'begin-caption': {
+    request: { caption: number; imageTokens: Float32Array; language: CaptionLanguage };
+    result: CaptionStep;
+  };
+  /** One more token. */
+  'continue-caption': { request: { caption: number }; result: CaptionStep };
+  /** Of a caption that nobody waits for any more. */
+  'end-caption': { request: { caption: number }; result: null };
 }
 
 export type CallType = keyof Calls;

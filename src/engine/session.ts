@@ -1,9 +1,8 @@
 /** One graph on its back end. Runs in the engine's worker. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import { AppError } from '../errors';
-import { type DownloadOptions, downloadFile } from '../model/download';
 import type { GraphFile, GraphRole } from '../model/manifest';
-import type { ModelPackage } from '../model/package';
+import { type ModelPackage, type ReadOptions, readFile } from '../model/packages/open';
 import type { Backend } from './engine';
 import type { Runtime } from './runtime';
 
@@ -13,20 +12,20 @@ export interface GraphBytes {
   readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
 }
 
-/** @throws AppError as {@link downloadFile} */
-export async function downloadGraph(
+/** @throws AppError as {@link readFile} */
+export async function readGraph(
   model: ModelPackage,
   graph: GraphFile,
-  options: DownloadOptions,
+  options: ReadOptions = {},
 ): Promise<GraphBytes> {
   // Graphs name their weights relative to themselves, the manifest relative to the package.
   const folder = graph.file.slice(0, graph.file.lastIndexOf('/') + 1);
   const externalData = [];
   for (const file of graph.external ?? []) {
     const path = file.file.startsWith(folder) ? file.file.slice(folder.length) : file.file;
-    externalData.push({ path, data: await downloadFile(model, file, options) });
+    externalData.push({ path, data: await readFile(model, file, options) });
   }
-  return { graph: await downloadFile(model, graph, options), externalData };
+  return { graph: await readFile(model, graph, options), externalData };
 }
 
 export type Inputs = Readonly<

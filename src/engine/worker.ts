@@ -1,7 +1,6 @@
 /** The engine's thread: owns the GPU device and every session, and does one call at a time. */
 import { AppError } from '../errors';
-import { removeStaleVersions } from '../model/cache';
-import { openPackage } from '../model/package';
+import { keepPackage, openPackage } from '../model/packages/open';
 import { requireWebGpu } from './backend';
 import { ModelRunner } from './model-runner';
 import type {
@@ -49,6 +48,19 @@ async function answer(request: CallRequest): Promise<CallResult> {
       return runner.encodeText(request.text);
     case 'rank':
       return runner.rank(request.text, request.imageTokens);
+    case 'prepare-captioner':
+      await runner.captioner();
+      return null;
+    case 'begin-caption': {
+      const captioner = await runner.captioner();
+      captioner.begin(request.caption, request.imageTokens, request.language);
+      return captioner.step(request.caption);
+    }
+    case 'continue-caption':
+      return (await runner.captioner()).step(request.caption);
+    case 'end-caption':
+      (await runner.captioner()).end(request.caption);
+      return null;
   }
 }
 
@@ -57,14 +69,15 @@ async function start({ modelUrl, backend }: CallArguments<'start'>): Promise<Sta
   const model = await openPackage(modelUrl, self.location.origin);
   const runtime = await loadRuntime(backend);
   let storageError: AppError | undefined;
+  const onUnkept = (error: unknown) => {
+    storageError ??= AppError.from(error);
+  };
   runner = await ModelRunner.load(runtime, backend, model, {
     onProgress: (progress) => post({ type: 'progress', progress }),
-    onUnkept: (error) => {
-      storageError ??= error;
-    },
+    onUnkept,
   });
+  await keepPackage(model).catch(onUnkept);
   if (backend === 'webgpu') await watchDevice(runtime);
-  await removeStaleVersions(model.key).catch(() => undefined);
   return {
     modelKey: model.key,
     manifest: model.manifest,

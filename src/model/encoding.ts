@@ -39,6 +39,23 @@ export interface Ranking {
 }
 
 /** Encodes photos for the index; the engine is one, tests bring others. */
+export type CaptionLanguage = 'zh' | 'en';
+
+/** A sentence about a photo, as the captioner wrote it. */
+export interface CaptionDraft {
+  readonly text: string;
+  /** Mean log probability of its tokens. */
+  readonly score: number;
+}
+
+/** A caption after one more token. */
+export interface CaptionStep {
+  /** The best sentence so far, perhaps not yet at its end. */
+  readonly text: string;
+  /** Null until the last step: then the finished sentences, best first, all different. */
+  readonly drafts: readonly CaptionDraft[] | null;
+}
+
 export interface ImageEncoder {
   readonly modelKey: ModelKey;
   /** Side of the square that {@link ModelPixels} must have. */

@@ -18,6 +18,25 @@ describe.each(Object.entries(fixtures))('Tokenizer, %s', (_, fixture) => {
   });
 });
 
+describe.each(Object.entries(fixtures))('Tokenizer, %s, back to text', (_, { definition }) => {
+  const tokenizer = Tokenizer.create(JSON.stringify(definition), { prefix: '', maxTokens: 64 });
+  const roundTrip = (text: string) => tokenizer.decode([...tokenizer.encode(text).ids]);
+
+  it.each([
+    ['a dog in the snow', 'a dog in the snow'],
+    ['雪地里的狗', '雪地里的狗'],
+    ['', ''],
+  ])('gives "%s" again', (text, expected) => {
+    expect(roundTrip(text)).toBe(expected);
+  });
+
+  it('knows the tokens that are no text', () => {
+    expect(tokenizer.decode(tokenizer.specialIds())).toBe('');
+    expect(tokenizer.specialIds()).toContain(tokenizer.encode('龘').ids.at(-2));
+    expect(tokenizer.decode([])).toBe('');
+  });
+});
+
 it.each(['', '<html>', '{}', '{"model":{"type":"Unknown"}}'])('refuses %s', (json) => {
   expect(() => Tokenizer.create(json, { prefix: '', maxTokens: 8 })).toThrow(
     expect.objectContaining({ code: 'tokenizer-invalid' }),

@@ -1,5 +1,5 @@
 /** Image-text matching: does this sentence describe this photo, and where does each word look? */
-import type { Engine } from '../engine/engine';
+import type { CallOptions, Engine } from '../engine/engine';
 import { AppError } from '../errors';
 import { calibrateMatch } from './hits';
 import type { PhotoSource, PhotoSources } from './photo-source';
@@ -35,12 +35,18 @@ export class Matching {
    * or encoding the photo throws
    */
   async match(photo: PhotoSource, sentence: string, signal?: AbortSignal): Promise<Match> {
+    const tokens = await this.photos.tokens(photo, signal);
+    return await this.matchTokens(tokens, sentence, { signal, priority: 'interactive' });
+  }
+
+  /** The same for a photo's tokens. @throws AppError `graph-missing`, `cancelled`, what encoding throws */
+  async matchTokens(
+    tokens: Float32Array,
+    sentence: string,
+    options: CallOptions = {},
+  ): Promise<Match> {
     const { manifest } = await this.engine.ready();
-    const options = { signal, priority: 'interactive' } as const;
-    const [tokens, text] = await Promise.all([
-      this.photos.tokens(photo, signal),
-      this.engine.encodeText(sentence, options),
-    ]);
+    const text = await this.engine.encodeText(sentence, options);
     const { matchProbabilities, attention, headProbabilities } = await this.engine.rank(
       text,
       [tokens],

@@ -143,4 +143,8 @@ export const errors = {
     what: 'The search could not be started.',
     remedy: 'Reload the page. If it comes back, update the browser.',
   },
+  'caption-empty': {
+    what: 'The model found no words for this photo.',
+    remedy: 'Try the other language, or write the caption yourself.',
+  },
 } satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;

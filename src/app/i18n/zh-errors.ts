@@ -134,4 +134,8 @@ export const errors = {
     what: '搜索无法启动。',
     remedy: '请重新加载页面。若再次出现，请更新浏览器。',
   },
+  'caption-empty': {
+    what: '模型没能为这张照片写出文字。',
+    remedy: '请换一种语言再试，或自己写一句说明。',
+  },
 } satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;

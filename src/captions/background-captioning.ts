@@ -1,0 +1,272 @@
+import type { Engine } from '../engine/engine';
+import { AppError, type ErrorCode } from '../errors';
+import { Throughput } from '../library/indexing/throughput';
+import type { Library, PhotoId } from '../library/library';
+import type { CaptionLanguage, ModelKey } from '../model/encoding';
+import { untilAborted } from '../search/until-aborted';
+import type { Captioning } from './captioning';
+import type { CaptionJob, CaptionJobState } from './captions';
+import { type JobProgress, JobStore, type JobTask } from './job-store';
+
+export interface BackgroundCaptioningParts {
+  readonly engine: Pick<Engine, 'ready' | 'getState' | 'subscribe'>;
+  readonly library: Pick<Library, 'photo' | 'captions' | 'setCaption' | 'subscribe'>;
+  readonly captioning: Pick<Captioning, 'run'>;
+  /** Name of the database, and of what tabs share. */
+  readonly name?: string;
+  /** Before the first further try; doubles with each. */
+  readonly retryDelayMs?: number;
+}
+
+/** One photo's trouble, which must not keep others from being captioned. */
+const photoTrouble: ReadonlySet<ErrorCode> = new Set([
+  'source-gone',
+  'file-unreadable',
+  'file-not-a-photo',
+  'photo-broken',
+  'photo-unsupported',
+  'photo-too-large',
+  'caption-empty',
+]);
+/** The engine starts anew by itself after these. */
+const passing: ReadonlySet<ErrorCode> = new Set([
+  'device-lost',
+  'engine-timeout',
+  'engine-stopped',
+  'run-failed',
+  'session-failed',
+]);
+/** So often a photo is tried again after such an error; then all waits for the engine's next start. */
+const furtherTries = 3;
+
+const fresh: JobProgress = { paused: false, failed: [] };
+
+/**
+ * Captions photos one after the other, behind everything that a person waits for. The task survives
+ * a reload; what is left of it is what has no caption yet. One tab writes at a time.
+ */
+export class BackgroundCaptioning implements CaptionJob {
+  readonly #parts: BackgroundCaptioningParts;
+  readonly #listeners = new Set<(state: CaptionJobState) => void>();
+  readonly #channel: BroadcastChannel;
+  readonly #throughput = new Throughput();
+  readonly #unsubscribe: readonly (() => void)[];
+  #task: JobTask | null = null;
+  #progress = fresh;
+  #error: AppError | undefined;
+  /** Of the last task that came to its end. */
+  #finished: CaptionJobState = idle('zh');
+  #state: CaptionJobState | null = null;
+  #running = new AbortController();
+  #modelKey: ModelKey | null = null;
+
+  private constructor(
+    parts: BackgroundCaptioningParts,
+    private readonly store: JobStore,
+    private readonly name: string,
+  ) {
+    this.#parts = parts;
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = () => void this.#load().catch((thrown) => this.#fail(thrown));
+    this.#unsubscribe = [
+      parts.library.subscribe(({ type }) => {
+        if (this.#task && (type === 'captions-changed' || type === 'photos-removed')) this.#tell();
+      }),
+      parts.engine.subscribe(() => this.#followEngine()),
+    ];
+  }
+
+  /** Goes on with what an earlier visit left. @throws AppError `storage-unavailable` */
+  static async open(parts: BackgroundCaptioningParts): Promise<BackgroundCaptioning> {
+    const { name = 'r2d2-captions' } = parts;
+    const job = new BackgroundCaptioning(parts, await JobStore.open(name), name);
+    await job.#load();
+    return job;
+  }
+
+  state(): CaptionJobState {
+    this.#state ??= this.#makeState();
+    return this.#state;
+  }
+
+  subscribe(listener: (state: CaptionJobState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async start(photos: readonly PhotoId[], language: CaptionLanguage): Promise<void> {
+    const task = { language, photos: [...new Set(photos)] };
+    await this.store.begin(task, fresh);
+    this.#channel.postMessage('changed');
+    this.#take(task, fresh);
+  }
+
+  pause(): void {
+    if (this.#task) this.#note({ ...this.#progress, paused: true });
+  }
+
+  resume(): void {
+    if (this.#task) this.#note({ ...this.#progress, paused: false });
+  }
+
+  async cancel(): Promise<void> {
+    this.#running.abort();
+    await this.store.clear();
+    this.#channel.postMessage('changed');
+    this.#take(null, fresh);
+  }
+
+  close(): void {
+    this.#running.abort();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#listeners.clear();
+    this.#channel.close();
+    this.store.close();
+  }
+
+  async #load(): Promise<void> {
+    const stored = await this.store.read();
+    this.#take(stored?.task ?? null, stored?.progress ?? fresh);
+  }
+
+  /** What is written of the task from here on counts; what was under way for it ends. */
+  #take(task: JobTask | null, progress: JobProgress): void {
+    this.#running.abort();
+    this.#finished = idle(task?.language ?? this.state().language);
+    this.#task = task;
+    this.#progress = progress;
+    this.#error = undefined;
+    this.#tell();
+    if (task && !progress.paused) this.#begin(task);
+  }
+
+  #note(progress: JobProgress): void {
+    this.#take(this.#task, progress);
+    this.store.note(progress).then(
+      () => this.#channel.postMessage('changed'),
+      (thrown) => this.#fail(thrown),
+    );
+  }
+
+  #begin(task: JobTask): void {
+    const running = new AbortController();
+    this.#running = running;
+    this.#throughput.restart();
+    this.#alone(running.signal, () => this.#work(task, running.signal)).catch((thrown) => {
+      if (!running.signal.aborted) this.#fail(thrown);
+    });
+  }
+
+  async #work(task: JobTask, signal: AbortSignal): Promise<void> {
+    const { engine, retryDelayMs = 500 } = this.#parts;
+    for (const id of task.photos) {
+      let tries = 0;
+      while (true) {
+        const { modelKey } = await untilAborted(engine.ready(), signal);
+        if (this.#isDone(id, task.language, modelKey) || this.#progress.failed.includes(id)) break;
+        try {
+          await this.#caption(id, task.language, modelKey, signal);
+          this.#throughput.add(1);
+          break;
+        } catch (thrown) {
+          if (signal.aborted) return;
+          const error = AppError.from(thrown);
+          if (photoTrouble.has(error.code)) {
+            this.#progress = { ...this.#progress, failed: [...this.#progress.failed, id] };
+            await this.store.note(this.#progress);
+            this.#tell();
+          } else if (!passing.has(error.code) || tries === furtherTries) {
+            throw error;
+          } else {
+            await untilAborted(pause(retryDelayMs * 2 ** tries++), signal);
+          }
+        }
+      }
+    }
+    if (signal.aborted) return;
+    await this.store.clear();
+    this.#finished = { ...this.#makeState(), status: 'idle', secondsLeft: null };
+    this.#task = null;
+    this.#tell();
+    this.#channel.postMessage('changed');
+  }
+
+  async #caption(
+    id: PhotoId,
+    language: CaptionLanguage,
+    modelKey: ModelKey,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { captioning, library } = this.#parts;
+    const source = { kind: 'library', id } as const;
+    for await (const update of captioning.run(source, language, signal, 'background')) {
+      const [best] = update.candidates;
+      if (update.stage !== 'done' || !best) continue;
+      await library.setCaption(id, language, {
+        text: best.text,
+        source: { kind: 'model', modelKey, match: best.calibratedMatch },
+      });
+    }
+  }
+
+  /** Nothing is left to do for a photo that is gone. */
+  #isDone(id: PhotoId, language: CaptionLanguage, modelKey: ModelKey | null): boolean {
+    const { library } = this.#parts;
+    const source = library.captions().get(id)?.[language]?.source;
+    if (source === undefined) return library.photo(id) === undefined;
+    return source.kind === 'hand' || modelKey === null || source.modelKey === modelKey;
+  }
+
+  #followEngine(): void {
+    const state = this.#parts.engine.getState();
+    if (state.status !== 'ready') return;
+    this.#modelKey = state.modelKey;
+    // What stopped for the engine's sake goes on with the engine.
+    if (this.#task && this.#error) this.#take(this.#task, this.#progress);
+    else if (this.#task) this.#tell();
+  }
+
+  #fail(thrown: unknown): void {
+    this.#running.abort();
+    this.#error = AppError.from(thrown);
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#state = null;
+    for (const listener of this.#listeners) listener(this.state());
+  }
+
+  #makeState(): CaptionJobState {
+    const task = this.#task;
+    if (!task) return this.#finished;
+    const { paused, failed } = this.#progress;
+    const done = task.photos.filter((id) => this.#isDone(id, task.language, this.#modelKey)).length;
+    const total = task.photos.length;
+    const running = !paused && !this.#error;
+    const perSecond = running ? this.#throughput.perSecond() : null;
+    return {
+      status: this.#error ? 'failed' : paused ? 'paused' : 'running',
+      language: task.language,
+      done,
+      total,
+      failed: failed.length,
+      secondsLeft: perSecond ? (total - done - failed.length) / perSecond : null,
+      ...(this.#error ? { error: this.#error } : {}),
+    };
+  }
+
+  /** Where there are no Web Locks there is nobody to wait for. */
+  async #alone(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    if (!navigator.locks) return await work();
+    await navigator.locks.request(this.name, { signal }, work);
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function idle(language: CaptionLanguage): CaptionJobState {
+  return { status: 'idle', language, done: 0, total: 0, failed: 0, secondsLeft: null };
+}

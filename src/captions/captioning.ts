@@ -1,0 +1,92 @@
+import type { CallOptions, Engine, Priority } from '../engine/engine';
+import { AppError, throwIfAborted } from '../errors';
+import type { CaptionDraft, CaptionLanguage } from '../model/encoding';
+import type { Matching } from '../search/matching';
+import type { PhotoSource, PhotoSources } from '../search/photo-source';
+import { untilAborted } from '../search/until-aborted';
+import type { CaptionCandidate, Captions, CaptionUpdate } from './captions';
+import { bestFirst } from './order';
+
+export type CaptioningEngine = Pick<Engine, 'ready' | 'prepareCaptioner' | 'caption'>;
+
+/**
+ * Captions as R2D2 ranks search results: the captioner drafts several sentences, both cross encoders
+ * say how well each matches the photo, and the best by both is the caption.
+ */
+export class Captioning implements Captions {
+  constructor(
+    private readonly engine: CaptioningEngine,
+    private readonly photos: Pick<PhotoSources, 'tokens'>,
+    private readonly matching: Pick<Matching, 'matchTokens'>,
+  ) {}
+
+  prepare(): void {
+    // Should it fail, the first caption fails alike and says so.
+    this.engine.prepareCaptioner({ priority: 'background' }).catch(() => {});
+  }
+
+  async *run(
+    photo: PhotoSource,
+    language: CaptionLanguage,
+    signal: AbortSignal,
+    priority: Priority = 'interactive',
+  ): AsyncGenerator<CaptionUpdate, void> {
+    try {
+      if (!signal.aborted) yield* this.#write(photo, language, { signal, priority });
+    } catch (error) {
+      if (!signal.aborted) throw AppError.from(error);
+    }
+  }
+
+  async *#write(
+    photo: PhotoSource,
+    language: CaptionLanguage,
+    options: CallOptions & { readonly signal: AbortSignal },
+  ): AsyncGenerator<CaptionUpdate, void> {
+    const { signal } = options;
+    const { manifest } = await untilAborted(this.engine.ready(), signal);
+    const [tokens] = await untilAborted(
+      Promise.all([this.photos.tokens(photo, signal), this.engine.prepareCaptioner(options)]),
+      signal,
+    );
+    let drafts: readonly CaptionDraft[] = [];
+    for await (const step of this.engine.caption(tokens, language, options)) {
+      throwIfAborted(signal);
+      if (step.drafts) drafts = step.drafts;
+      else yield { stage: 'writing', language, text: step.text, candidates: [] };
+    }
+    const [first] = drafts;
+    if (!first) throw new AppError('caption-empty', 'The captioner wrote no sentence.');
+    if (manifest.graphs.ranker) {
+      const candidates = drafts.map(unmatched);
+      yield { stage: 're-rank', language, text: first.text, candidates };
+    }
+    const candidates: CaptionCandidate[] = [];
+    for (const draft of drafts) {
+      candidates.push(
+        manifest.graphs.ranker ? await this.#match(tokens, draft, options) : unmatched(draft),
+      );
+    }
+    throwIfAborted(signal);
+    const ordered = bestFirst(candidates);
+    yield { stage: 'done', language, text: ordered[0]?.text ?? '', candidates: ordered };
+  }
+
+  async #match(
+    tokens: Float32Array,
+    draft: CaptionDraft,
+    options: CallOptions,
+  ): Promise<CaptionCandidate> {
+    const match = await this.matching.matchTokens(tokens, draft.text, options);
+    return {
+      ...draft,
+      match: match.probability,
+      calibratedMatch: match.calibrated,
+      words: match.words,
+    };
+  }
+}
+
+function unmatched(draft: CaptionDraft): CaptionCandidate {
+  return { ...draft, match: null, calibratedMatch: null, words: [] };
+}

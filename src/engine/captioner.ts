@@ -1,0 +1,159 @@
+/** Writes captions token by token. Runs in the engine's worker. */
+import { AppError } from '../errors';
+import type { CaptionDraft, CaptionLanguage, CaptionStep } from '../model/encoding';
+import type { Manifest } from '../model/manifest';
+import { findGraph } from '../model/package';
+import { type ModelPackage, type ReadOptions, readTokenizer } from '../model/packages/open';
+import type { Tokenizer } from '../model/tokenizer';
+import { BeamSearch } from './beam-search';
+import type { Backend } from './engine';
+import type { Runtime } from './runtime';
+import { GraphSession, readGraph } from './session';
+
+/** Sentences that are followed at once. */
+const beams = 5;
+
+type CaptionSettings = NonNullable<Manifest['caption']>;
+
+/** A caption on its way. */
+interface Writing {
+  readonly search: BeamSearch;
+  /** Of the photo: P × Wi values. */
+  readonly imageTokens: Float32Array;
+  /** The key-value cache: layers × 2 × beams × heads × tokens so far × headWidth. */
+  past: Float32Array;
+}
+
+/** The captioner's own tokenizer; undefined where it writes with the text's. */
+export async function readCaptionTokenizer(
+  model: ModelPackage,
+  options?: ReadOptions,
+): Promise<Tokenizer | undefined> {
+  const { tokenizer, maxTokens = 0 } = model.manifest.caption ?? {};
+  if (!tokenizer) return undefined;
+  return readTokenizer(model, tokenizer, { maxTokens, prefix: '' }, options);
+}
+
+export class Captioner {
+  readonly #writings = new Map<number, Writing>();
+
+  private constructor(
+    private readonly session: GraphSession,
+    private readonly tokenizer: Tokenizer,
+    private readonly manifest: Manifest,
+    private readonly settings: CaptionSettings,
+  ) {}
+
+  /**
+   * @param textTokenizer the package's, which is the captioner's too unless it names its own
+   * @returns undefined where the package has no captioner for the back end
+   * @throws AppError `session-failed`, and those of the download and of the tokenizer
+   */
+  static async load(
+    runtime: Runtime,
+    backend: Backend,
+    model: ModelPackage,
+    textTokenizer: Tokenizer,
+  ): Promise<Captioner | undefined> {
+    const { manifest } = model;
+    const settings = manifest.caption;
+    const graph = findGraph(manifest, 'captioner', backend);
+    if (!settings || !graph) return undefined;
+    const tokenizer = (await readCaptionTokenizer(model)) ?? textTokenizer;
+    const bytes = await readGraph(model, graph);
+    const session = await GraphSession.create(runtime, backend, 'captioner', bytes);
+    return new Captioner(session, tokenizer, manifest, settings);
+  }
+
+  /** @param id chosen by the caller, for the calls that follow */
+  begin(id: number, imageTokens: Float32Array, language: CaptionLanguage): void {
+    const { startTokens, endToken, maxTokens } = this.settings;
+    const special = [...this.tokenizer.specialIds(), ...Object.values(startTokens)];
+    this.#writings.set(id, {
+      search: new BeamSearch({
+        beams,
+        startToken: startTokens[language],
+        endToken,
+        maxTokens,
+        forbidden: special.filter((token) => token !== endToken),
+      }),
+      imageTokens,
+      past: new Float32Array(0),
+    });
+  }
+
+  /** One token further; after the last one there is nothing left to call. @throws AppError `run-failed` */
+  async step(id: number): Promise<CaptionStep> {
+    const writing = this.#writings.get(id);
+    if (!writing) throw new AppError('internal', 'The caption was ended before.');
+    const { search, imageTokens, past } = writing;
+    const { layers, heads, headWidth } = this.settings;
+    const { image } = this.manifest.tokens;
+    const inputs = search.inputs();
+    const count = inputs.length;
+    const { logits, present } = await this.session.run({
+      image_tokens: {
+        data: repeated(imageTokens, count),
+        dims: [count, image.count, image.width],
+      },
+      input_ids: { data: inputs, dims: [count, 1] },
+      position: { data: Int32Array.of(search.position), dims: [1] },
+      past: { data: past, dims: [layers, 2, count, heads, search.position, headWidth] },
+    });
+    if (!logits || !present) {
+      throw new AppError('run-failed', 'The captioner lacks an output.', {
+        graph: 'captioner',
+        detail: 'logits or present',
+      });
+    }
+    const parents = search.advance(logits);
+    const text = this.tokenizer.decode(search.best().tokens);
+    if (!search.done) {
+      writing.past = selectRows(present, layers * 2, count, parents);
+      return { text, drafts: null };
+    }
+    this.end(id);
+    return { text, drafts: this.#drafts(search) };
+  }
+
+  /** Lets the caption go, whether it is at its end or not. */
+  end(id: number): void {
+    this.#writings.delete(id);
+  }
+
+  /** Different tokens may make the same sentence. */
+  #drafts(search: BeamSearch): readonly CaptionDraft[] {
+    const drafts = new Map<string, CaptionDraft>();
+    for (const { tokens, score } of search.finished()) {
+      const text = this.tokenizer.decode(tokens);
+      if (text !== '' && !drafts.has(text)) drafts.set(text, { text, score });
+    }
+    return [...drafts.values()];
+  }
+}
+
+function repeated(values: Float32Array, count: number): Float32Array {
+  const result = new Float32Array(values.length * count);
+  for (let row = 0; row < count; row++) result.set(values, row * values.length);
+  return result;
+}
+
+/** Of slices × rows × values those rows that are named, in their order. */
+function selectRows(
+  values: Float32Array,
+  slices: number,
+  rows: number,
+  chosen: Int32Array,
+): Float32Array {
+  const width = values.length / (slices * rows);
+  const result = new Float32Array(slices * chosen.length * width);
+  let at = 0;
+  for (let slice = 0; slice < slices; slice++) {
+    for (const row of chosen) {
+      const start = (slice * rows + row) * width;
+      result.set(values.subarray(start, start + width), at);
+      at += width;
+    }
+  }
+  return result;
+}
