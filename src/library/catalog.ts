@@ -164,6 +164,10 @@ export class Catalog {
           modelKey: change.modelKey,
           entries: change.entries,
         };
+      case 'index-removed':
+        // Another tab may use the model: its photos are indexed anew there.
+        if (change.modelKey === this.modelKey) this.embedded.clear();
+        return null;
       case 'failed':
         if (change.failures.length === 0) return null;
         for (const failure of change.failures) {

@@ -92,6 +92,13 @@ export interface EmbeddingEntry {
   readonly embedding: Float32Array;
 }
 
+/** What the library holds for one model. */
+export interface IndexSize {
+  readonly photos: number;
+  /** Of embeddings and tokens, without what the database adds. */
+  readonly bytes: number;
+}
+
 export interface StorageUse {
   readonly usedBytes: number;
   readonly quotaBytes: number;
@@ -114,6 +121,12 @@ export interface Library {
 
   /** Indexing goes on where it was as soon as there is an encoder; photos that lack this model's vectors are done. */
   setEncoder(encoder: ImageEncoder | null): void;
+  /** The encoder of the model that is searched with, while indexing is done for another one. */
+  setSearchEncoder(encoder: ImageEncoder | null): void;
+  /** The models that have an index, and what each index takes. */
+  indexSizes(): Promise<ReadonlyMap<ModelKey, IndexSize>>;
+  /** Deletes a model's embeddings and tokens; to be called for a model that is not in use. */
+  removeIndex(modelKey: ModelKey): Promise<void>;
   pause(): void;
   resume(): void;
   /** Drops what is queued and not yet in the library; what is in stays. */
@@ -161,7 +174,7 @@ export interface Library {
   embeddings(modelKey: ModelKey): AsyncIterable<readonly EmbeddingEntry[]>;
   /**
    * The ranker's tokens of the photos, in their order; those that were dropped to keep the store
-   * bounded are computed again with the current encoder. Rows of photos that are gone are null.
+   * bounded are computed again with the model's encoder. Rows of photos that are gone are null.
    */
   imageTokens(
     modelKey: ModelKey,

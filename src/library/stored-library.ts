@@ -18,6 +18,7 @@ import type {
   ImportFailure,
   ImportItem,
   IndexingState,
+  IndexSize,
   Library,
   LibraryEvent,
   Photo,
@@ -35,6 +36,7 @@ import {
 } from './storage/database';
 import { embeddingBlocks } from './storage/embeddings';
 import { Inbox } from './storage/inbox';
+import { deleteIndex, indexSizes } from './storage/indexes';
 import { deletePhoto, readPicture, readThumbnail } from './storage/photos';
 import { changeTags } from './storage/tags';
 import { TokenStore } from './storage/tokens';
@@ -73,6 +75,7 @@ export class StoredLibrary implements Library {
   private failuresBefore: readonly ImportFailure[] = [];
   private adding = new AbortController();
   private settingEncoder: Promise<void> = Promise.resolve();
+  private searchEncoder: ImageEncoder | null = null;
 
   constructor(
     private readonly database: LibraryDatabase,
@@ -201,6 +204,19 @@ export class StoredLibrary implements Library {
       .catch((thrown) => this.fail(AppError.from(thrown, 'storage-unavailable')));
   }
 
+  setSearchEncoder(encoder: ImageEncoder | null): void {
+    this.searchEncoder = encoder;
+  }
+
+  async indexSizes(): Promise<ReadonlyMap<ModelKey, IndexSize>> {
+    return await indexSizes(this.database);
+  }
+
+  async removeIndex(modelKey: ModelKey): Promise<void> {
+    await deleteIndex(this.database, modelKey);
+    this.publish([{ kind: 'index-removed', modelKey }]);
+  }
+
   pause(): void {
     if (this.indexing().status === 'running') this.setPaused(true);
   }
@@ -280,7 +296,8 @@ export class StoredLibrary implements Library {
     signal?: AbortSignal,
   ): Promise<readonly (Float32Array | null)[]> {
     const { database, catalog, tokens, decoder } = this;
-    const encoder = this.indexer.currentEncoder();
+    const encoders = [this.searchEncoder, this.indexer.currentEncoder()];
+    const encoder = encoders.find((known) => known?.modelKey === modelKey) ?? null;
     return await imageTokens(
       { database, catalog, tokens, decoder, encoder },
       modelKey,

@@ -16,6 +16,7 @@ export type LibraryChange =
       readonly modelKey: ModelKey;
       readonly entries: readonly EmbeddingEntry[];
     }
+  | { readonly kind: 'index-removed'; readonly modelKey: ModelKey }
   | { readonly kind: 'failed'; readonly failures: readonly FailureRecord[] }
   | { readonly kind: 'tags-changed'; readonly entries: readonly TagEntry[] }
   | { readonly kind: 'captions-changed'; readonly entries: readonly CaptionEntry[] }

@@ -94,7 +94,7 @@ export class TextFileDecoder implements PhotoDecoder {
       height: 30,
       details: {},
       thumbnail: new TextEncoder().encode(`small ${content}`).buffer as ArrayBuffer,
-      picture: { blob: new Blob([content]), original: true, upright: true },
+      picture: { blob: new Blob([content]), original: true, showable: true },
       ...(modelSize === null ? {} : { pixels: pixelsOf(content) }),
     };
   }

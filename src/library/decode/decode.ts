@@ -3,7 +3,8 @@ import { imageSize } from 'image-size';
 import { AppError } from '../../errors';
 import type { ModelPixels } from '../../model/encoding';
 import { readExif } from './exif';
-import { fileKind, headerBytes } from './file-kind';
+import { fileKind, headerBytes, heic } from './file-kind';
+import { decodeHeic } from './heic';
 import { modelPixels, previewSide, reducedJpeg, thumbnailSide } from './pictures';
 import type { PhotoIdentity, PreparedPhoto } from './protocol';
 import { turned, withoutExif } from './webp-orientation';
@@ -90,8 +91,15 @@ async function decodeBitmap(blob: Blob): Promise<ImageBitmap> {
       imageOrientation: 'from-image',
     });
   } catch (cause) {
+    const kind = fileKind(new Uint8Array(await readBytes(blob.slice(0, headerBytes))));
+    if (kind.kind === 'photo' && kind.type === heic) return await decodeHeic(await readBytes(blob));
     throw new AppError('photo-broken', 'The photo is damaged or incomplete.', {}, { cause });
   }
+}
+
+/** Browsers do not honour the EXIF turn of WebP. */
+function turnedByHand(type: string, orientation: number): boolean {
+  return type === 'image/webp' && orientation !== 1;
 }
 
 /**
@@ -107,12 +115,13 @@ export async function prepare(
   const bytes = await readBytes(file);
   const { takenAt, orientation, details } = readExif(bytes);
   const original = new Blob([bytes], { type });
-  const upright = type !== 'image/webp' || orientation === 1;
-  const bitmap = upright
-    ? await decodeBitmap(original)
-    : turned(await decodeBitmap(withoutExif(bytes)), orientation);
+  const byHand = turnedByHand(type, orientation);
+  const bitmap = byHand
+    ? turned(await decodeBitmap(withoutExif(bytes)), orientation)
+    : await decodeBitmap(original);
   try {
-    const keep = upright && bytes.byteLength <= keepOriginalBytes;
+    const showable = type !== heic && !byHand;
+    const keep = showable && bytes.byteLength <= keepOriginalBytes;
     return {
       width: bitmap.width,
       height: bitmap.height,
@@ -122,7 +131,7 @@ export async function prepare(
       picture: {
         blob: keep ? original : await reducedJpeg(bitmap, previewSide, previewQuality),
         original: keep,
-        upright,
+        showable,
       },
       ...(modelSize === null ? {} : { pixels: modelPixels(bitmap, modelSize) }),
     };

@@ -15,14 +15,15 @@ test.each([
   ['RIFF\x24\0\0\0WEBPVP8L', 'image/webp'],
   ['\0\0\0\x20ftypavif\0\0\0\0avifmif1miaf', 'image/avif'],
   ['\0\0\0\x20ftypmif1\0\0\0\0mif1avifmiaf', 'image/avif'],
+  ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'image/heic'],
+  ['\0\0\0\x18ftypmif1\0\0\0\0mif1heic', 'image/heic'],
   [bitmapHeader, 'image/bmp'],
 ])('%j is %s', (header, type) => {
   expect(fileKind(bytes(header))).toEqual({ kind: 'photo', type });
 });
 
 test.each([
-  ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'HEIC'],
-  ['\0\0\0\x18ftypmif1\0\0\0\0mif1heic', 'HEIC'],
+  ['\0\0\0\x18ftyphevc\0\0\0\0mif1heic', 'HEIC sequence'],
   ['II*\0\x08\0\0\0', 'TIFF'],
   ['\xff\x0a', 'JPEG XL'],
 ])('%j is %s, which cannot be decoded', (header, format) => {

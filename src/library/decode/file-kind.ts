@@ -9,6 +9,9 @@ export type FileKind =
   | { readonly kind: 'unsupported'; readonly format: string }
   | { readonly kind: 'other' };
 
+/** What iPhones take; few browsers can decode it. */
+export const heic = 'image/heic';
+
 const photo = (type: string): FileKind => ({ kind: 'photo', type });
 const unsupported = (format: string): FileKind => ({ kind: 'unsupported', format });
 
@@ -16,12 +19,12 @@ const unsupported = (format: string): FileKind => ({ kind: 'unsupported', format
 const isoBrands: Readonly<Record<string, FileKind>> = {
   avif: photo('image/avif'),
   avis: photo('image/avif'),
-  heic: unsupported('HEIC'),
-  heix: unsupported('HEIC'),
-  heim: unsupported('HEIC'),
-  heis: unsupported('HEIC'),
-  hevc: unsupported('HEIC'),
-  hevx: unsupported('HEIC'),
+  heic: photo(heic),
+  heix: photo(heic),
+  heim: photo(heic),
+  heis: photo(heic),
+  hevc: unsupported('HEIC sequence'),
+  hevx: unsupported('HEIC sequence'),
   msf1: unsupported('HEIF'),
   'crx ': unsupported('Canon RAW'),
 };

@@ -17,8 +17,8 @@ export interface StoredPicture {
   readonly blob: Blob;
   /** Whether these are the file's own bytes, not a reduced copy. */
   readonly original: boolean;
-  /** Whether browsers show the file itself upright; else this picture is shown in its place. */
-  readonly upright: boolean;
+  /** Whether any browser shows the file itself, and upright; else this picture takes its place. */
+  readonly showable: boolean;
 }
 
 /** Everything that the library takes from a file. */

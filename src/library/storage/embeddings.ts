@@ -7,7 +7,7 @@ import type { LibraryDatabase, LibraryTransaction } from './database';
 const blockSize = 1000;
 
 /** Every key `[modelKey, photoId]` of one model: an array sorts after every string. */
-function keysOfModel(modelKey: ModelKey): IDBKeyRange {
+export function keysOfModel(modelKey: ModelKey): IDBKeyRange {
   return IDBKeyRange.bound([modelKey], [modelKey, []]);
 }
 

@@ -89,7 +89,7 @@ export async function readPicture(
 ): Promise<{ readonly blob: Blob; readonly original: boolean }> {
   const stored = await database.get('pictures', id);
   if (!stored) throw gone(id);
-  if (stored.original || !stored.upright) return stored;
+  if (stored.original || !stored.showable) return stored;
   const original = await database.get('originals', id);
   const file = original && (await openOriginal(original));
   const photo = await database.get('photos', id);
