@@ -4,7 +4,7 @@ export interface DecodingRule {
   readonly beams: number;
   readonly startToken: number;
   readonly endToken: number;
-  /** Of a sentence with its start and end. */
+  /** Of a sentence with its end: so often the captioner runs. */
   readonly maxTokens: number;
   /** Never written. */
   readonly forbidden: readonly number[];
@@ -13,7 +13,7 @@ export interface DecodingRule {
 export interface Sentence {
   /** Without start and end. */
   readonly tokens: readonly number[];
-  /** Mean log probability of its tokens, the end included where it is reached. */
+  /** Mean log probability of its tokens, once it is finished of its end too. */
   readonly score: number;
 }
 
@@ -55,12 +55,9 @@ export class BeamSearch {
     return this.#beams[0]?.tokens.length ?? 0;
   }
 
+  /** As soon as there are as many sentences as beams; going on rarely finds better ones. */
   get done(): boolean {
-    const { beams } = this.#rule;
-    const best = this.#beams[0];
-    if (!best) return true;
-    const worst = this.#finished[beams - 1];
-    return worst !== undefined && worst.score >= mean(best.logProbability, best.tokens.length);
+    return this.#beams.length === 0 || this.#finished.length >= this.#rule.beams;
   }
 
   /**
@@ -71,31 +68,22 @@ export class BeamSearch {
    *   key-value cache's rows
    */
   advance(logits: Float32Array): Int32Array {
-    const { beams, endToken, maxTokens } = this.#rule;
-    const length = this.position + 1;
-    // After this step only the end would fit.
-    const last = length + 2 >= maxTokens;
+    const { beams, endToken } = this.#rule;
     const finished = [...this.#finished];
     const next: Continuation[] = [];
-    for (const [rank, continuation] of this.#continuations(logits).entries()) {
-      if (next.length === beams) break;
-      if (continuation.token !== endToken) next.push(continuation);
-      // An end that is less probable than so many words is none.
-      else if (rank < beams) finished.push(this.#sentence(continuation, length));
+    for (const continuation of this.#continuations(logits)) {
+      if (continuation.token !== endToken) {
+        if (next.length < beams) next.push(continuation);
+      } else if (finished.length < beams) {
+        finished.push(this.#sentence(continuation));
+      }
     }
-    if (last && finished.length === 0) {
-      // Nothing came to its end by itself, so the best words are taken for a sentence.
-      const [best] = next;
-      if (best) finished.push({ ...this.#sentence(best, length), tokens: this.#tokensOf(best) });
-    }
-    this.#finished = finished.sort((a, b) => b.score - a.score).slice(0, beams);
-    this.#beams = last
-      ? []
-      : next.map((continuation) => ({
-          tokens: this.#tokensOf(continuation),
-          logProbability: continuation.logProbability,
-        }));
-    return Int32Array.from(last ? [] : next, ({ beam }) => beam);
+    this.#finished = finished.sort((a, b) => b.score - a.score);
+    this.#beams = next.map((continuation) => ({
+      tokens: [...this.#tokensOf(continuation), continuation.token],
+      logProbability: continuation.logProbability,
+    }));
+    return Int32Array.from(next, ({ beam }) => beam);
   }
 
   /** The best sentence so far, perhaps not yet at its end. */
@@ -113,31 +101,38 @@ export class BeamSearch {
     return this.#finished;
   }
 
-  #tokensOf({ beam, token }: Continuation): readonly number[] {
-    return [...(this.#beams[beam]?.tokens ?? []), token];
+  #tokensOf({ beam }: Continuation): readonly number[] {
+    return this.#beams[beam]?.tokens ?? [];
   }
 
-  #sentence({ beam, logProbability }: Continuation, length: number): Sentence {
-    return { tokens: this.#beams[beam]?.tokens ?? [], score: mean(logProbability, length) };
+  #sentence(continuation: Continuation): Sentence {
+    const tokens = this.#tokensOf(continuation);
+    return { tokens, score: continuation.logProbability / (tokens.length + 1) };
   }
 
-  /** The most probable ways to go on, best first: as many as may be needed. */
+  /** The most probable ways to go on, best first: enough even if every beam comes to its end. */
   #continuations(logits: Float32Array): readonly Continuation[] {
-    const { beams, endToken, forbidden } = this.#rule;
+    const { beams, endToken, forbidden, maxTokens } = this.#rule;
     const vocabulary = logits.length / this.#beams.length;
     const all: Continuation[] = [];
     for (const [beam, { logProbability }] of this.#beams.entries()) {
       const row = logits.subarray(beam * vocabulary, (beam + 1) * vocabulary);
-      const total = logSumExp(row);
-      for (const token of forbidden) row[token] = Number.NEGATIVE_INFINITY;
-      // A sentence has words.
-      if (this.position === 0) row[endToken] = Number.NEGATIVE_INFINITY;
-      for (const token of greatest(row, beams + 1)) {
-        const logit = row[token] as number;
-        all.push({ beam, token, logProbability: logProbability + logit - total });
+      const before = logProbability - logSumExp(row);
+      const continued = (token: number): Continuation => ({
+        beam,
+        token,
+        logProbability: before + (row[token] as number),
+      });
+      if (this.position === maxTokens - 1) {
+        all.push(continued(endToken));
+        continue;
       }
+      const excluded = new Set(forbidden);
+      // A sentence has words.
+      if (this.position === 0) excluded.add(endToken);
+      all.push(...greatest(row, 2 * beams, excluded).map(continued));
     }
-    return all.sort((a, b) => b.logProbability - a.logProbability);
+    return all.sort((a, b) => b.logProbability - a.logProbability).slice(0, 2 * beams);
   }
 }
 
@@ -153,13 +148,17 @@ function logSumExp(values: Float32Array): number {
   return most + Math.log(sum);
 }
 
-/** Where the `count` greatest finite values are, the greatest first. */
-function greatest(values: Float32Array, count: number): readonly number[] {
+/** Where the `count` greatest values are, the greatest first. */
+function greatest(
+  values: Float32Array,
+  count: number,
+  excluded: ReadonlySet<number>,
+): readonly number[] {
   const places: number[] = [];
   let least = Number.NEGATIVE_INFINITY;
   for (let place = 0; place < values.length; place++) {
     const value = values[place] as number;
-    if (!(value > least)) continue;
+    if (!(value > least) || excluded.has(place)) continue;
     let at = places.length;
     while (at > 0 && (values[places[at - 1] as number] as number) < value) at--;
     places.splice(at, 0, place);
