@@ -1,6 +1,8 @@
 import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { type App as AppModel, AppProvider, useAppState } from './app-context';
+import { CaptionJobBar } from './captions/CaptionJobBar';
+import { CaptionsPage } from './captions/CaptionsPage';
 import { DropZone } from './import/DropZone';
 import { ImportProvider } from './import/ImportContext';
 import { Welcome } from './import/Welcome';
@@ -56,6 +58,8 @@ function Page() {
         <EngineFailure />
         <ModelProgress />
         <IndexingBar />
+        <CaptionJobBar />
+        {page === 'captions' && <CaptionsPage />}
         {page === 'labels' && <LabelsPage />}
         {page === 'match' && <MatchingPage />}
         {page === 'photos' &&

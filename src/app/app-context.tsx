@@ -1,8 +1,11 @@
 /** Everything the components work with: the services, and the stores that mirror them. */
 import { createContext, useContext } from 'react';
 import { type StoreApi, useStore } from 'zustand';
+import type { CaptionJobState } from '../captions/captions';
 import type { EngineState } from '../engine/engine';
 import type { IndexingState } from '../library/library';
+import { createCaptionJobStore } from './captions/caption-job-store';
+import { type CaptionState, createCaptionStore } from './captions/caption-store';
 import { Thumbnails } from './grid/thumbnails';
 import { createIndexingStore } from './indexing/indexing-store';
 import { createLabelsStore, type LabelsState } from './labels/labels-store';
@@ -21,6 +24,8 @@ import { createNoticesStore, type NoticesState } from './ui/notices-store';
 import { createViewerStore, type ViewerState } from './viewer/viewer-store';
 
 interface States {
+  readonly caption: CaptionState;
+  readonly captionJob: CaptionJobState;
   readonly engine: EngineState;
   readonly indexing: IndexingState;
   readonly labels: LabelsState;
@@ -48,6 +53,8 @@ export function createApp(services: Services, initialQuery: string): App {
   const search = createSearchStore(services, { initialQuery });
   const subject = createSubjectStore();
   const stores: Stores = {
+    caption: createCaptionStore(services, subject),
+    captionJob: createCaptionJobStore(services.captionJob),
     engine: createEngineStore(services.engine),
     indexing: createIndexingStore(services.library),
     labels: createLabelsStore(services, subject),

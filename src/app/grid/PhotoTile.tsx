@@ -3,6 +3,7 @@ import type { MouseEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
+import { useKeptCaption } from '../captions/useKeptCaption';
 import { useThumbnail } from './useThumbnail';
 
 interface PhotoTileProps {
@@ -22,6 +23,7 @@ export function PhotoTile({ id, name, tabIndex, order, children }: PhotoTileProp
   const selecting = useAppState('selection', ({ active }) => active);
   const selected = useAppState('selection', ({ ids }) => ids.has(id));
   const thumbnail = useThumbnail(id);
+  const caption = useKeptCaption(id);
 
   function onClick(event: MouseEvent): void {
     if (selecting) selection.getState().toggle(id, event.shiftKey ? order : undefined);
@@ -34,7 +36,7 @@ export function PhotoTile({ id, name, tabIndex, order, children }: PhotoTileProp
       data-control
       tabIndex={tabIndex}
       onClick={onClick}
-      aria-label={name}
+      aria-label={caption ? t('captions.photoName', { name, caption: caption.text }) : name}
       {...(selecting ? { role: 'checkbox', 'aria-checked': selected } : {})}
       className={`group relative block size-full overflow-hidden bg-sunken transition-[border-radius,scale] duration-150 ${
         selected ? 'scale-93 rounded-xl' : 'rounded-sm'
@@ -43,7 +45,8 @@ export function PhotoTile({ id, name, tabIndex, order, children }: PhotoTileProp
       {thumbnail.status === 'ready' && (
         <img
           src={thumbnail.url}
-          alt=""
+          alt={caption?.text ?? ''}
+          lang={caption?.language}
           draggable={false}
           decoding="async"
           className={`size-full object-cover transition-[filter] duration-200 group-hover:brightness-105 ${

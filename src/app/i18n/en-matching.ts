@@ -1,6 +1,12 @@
 /** English, of the pages about one photo and of the way between pages. */
 export const matchingTexts = {
-  pages: { label: 'Pages', photos: 'Photos', labels: 'Labels', match: 'Match' },
+  pages: {
+    label: 'Pages',
+    photos: 'Photos',
+    captions: 'Captions',
+    labels: 'Labels',
+    match: 'Match',
+  },
   subject: {
     label: 'The photo',
     empty: 'Which photo?',
@@ -11,6 +17,7 @@ export const matchingTexts = {
     clear: 'Another photo',
     dropTitle: 'Let go to look at it',
     dropText: 'One photo; it is not added to your library',
+    captions: 'Describe it',
     match: 'Match sentences with it',
     labels: 'Sort it by labels',
   },

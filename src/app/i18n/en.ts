@@ -1,3 +1,4 @@
+import { captionTexts } from './en-captions';
 import { errors } from './en-errors';
 import { labelTexts } from './en-labels';
 import { matchingTexts } from './en-matching';
@@ -246,6 +247,7 @@ export const en = {
     text: 'Your photos, their index and your settings are safe: they are stored in the browser. Reloading brings them back.',
     detail: 'What happened',
   },
+  ...captionTexts,
   ...matchingTexts,
   ...labelTexts,
   errors,

@@ -1,6 +1,6 @@
 /** 简体中文：单张照片的页面与导航 */
 export const matchingTexts = {
-  pages: { label: '页面', photos: '照片', labels: '标签', match: '匹配' },
+  pages: { label: '页面', photos: '照片', captions: '看图说话', labels: '标签', match: '匹配' },
   subject: {
     label: '照片',
     empty: '看哪张照片？',
@@ -10,6 +10,7 @@ export const matchingTexts = {
     clear: '换一张照片',
     dropTitle: '松手即可查看',
     dropText: '一张照片，不会加入图库',
+    captions: '看图说话',
     match: '与句子匹配',
     labels: '按标签分类',
   },

@@ -1,3 +1,4 @@
+import { captionTexts } from './zh-captions';
 import { errors } from './zh-errors';
 import { labelTexts } from './zh-labels';
 import { matchingTexts } from './zh-matching';
@@ -222,6 +223,7 @@ export const zh = {
     text: '照片、索引和设置都保存在浏览器里，安然无恙。重新加载即可恢复。',
     detail: '发生了什么',
   },
+  ...captionTexts,
   ...matchingTexts,
   ...labelTexts,
   errors,

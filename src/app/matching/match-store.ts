@@ -16,6 +16,8 @@ export interface MatchState {
   readonly error: AppError | null;
   readonly running: boolean;
   setText(text: string): void;
+  /** Puts a sentence at the top of the field, unless it stands there. */
+  ask(sentence: string): void;
   retry(): void;
 }
 
@@ -39,7 +41,7 @@ export function createMatchStore(
   let typing: ReturnType<typeof setTimeout> | undefined;
   let matched: PhotoSource | null = null;
 
-  const store = createStore<MatchState>((set) => ({
+  const store = createStore<MatchState>((set, get) => ({
     text: '',
     sentences: [],
     matches: new Map(),
@@ -49,6 +51,10 @@ export function createMatchStore(
       set({ text, sentences: parseSentences(text) });
       clearTimeout(typing);
       typing = setTimeout(() => void run(), pause);
+    },
+    ask(sentence) {
+      const { text, sentences, setText } = get();
+      if (!sentences.includes(sentence)) setText(`${sentence}\n${text}`.trimEnd());
     },
     retry: () => void run(),
   }));

@@ -1,10 +1,15 @@
-import { Images, type LucideIcon, ScanText, Tags } from 'lucide-react';
+import { Images, type LucideIcon, MessageSquareText, ScanText, Tags } from 'lucide-react';
 import type { MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAppState } from '../app-context';
 import { type Page, pages } from './page-store';
 
-const icons: Readonly<Record<Page, LucideIcon>> = { photos: Images, labels: Tags, match: ScanText };
+const icons: Readonly<Record<Page, LucideIcon>> = {
+  photos: Images,
+  captions: MessageSquareText,
+  labels: Tags,
+  match: ScanText,
+};
 
 /** The pages: in the header where there is room, else at the foot of the screen. */
 export function Navigation({ place }: { readonly place: 'header' | 'foot' }) {

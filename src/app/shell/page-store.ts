@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-export const pages = ['photos', 'labels', 'match'] as const;
+export const pages = ['photos', 'captions', 'labels', 'match'] as const;
 export type Page = (typeof pages)[number];
 
 export interface PageState {

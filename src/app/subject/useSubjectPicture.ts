@@ -16,13 +16,15 @@ export function useSubjectPicture(subject: PhotoSource): string | null {
       made = URL.createObjectURL(blob);
       setUrl(made);
     };
-    if (subject.kind === 'file') show(subject.file);
-    else {
-      services.library.picture(subject.id).then(
-        ({ blob }) => show(blob),
-        (thrown) => mounted && stores.notices.getState().showError(AppError.from(thrown)),
-      );
-    }
+    const { library } = services;
+    const picture =
+      subject.kind === 'file'
+        ? library.showable(subject.file)
+        : library.picture(subject.id).then(({ blob }) => blob);
+    picture.then(
+      show,
+      (thrown) => mounted && stores.notices.getState().showError(AppError.from(thrown)),
+    );
     return () => {
       mounted = false;
       if (made) revokeLater(made);

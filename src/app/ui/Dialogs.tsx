@@ -59,6 +59,20 @@ export function Sheet({ title, isOpen, onClose, children }: SheetProps) {
   );
 }
 
+/** A dialog as large as what is in it, with a title. */
+export function SmallDialog({ title, isOpen, onClose, children }: SheetProps) {
+  return (
+    <Frame isOpen={isOpen} onClose={onClose} size="max-w-md">
+      <div className="flex flex-col gap-4 p-6">
+        <Heading slot="title" className="font-serif text-xl font-semibold">
+          {title}
+        </Heading>
+        {children}
+      </div>
+    </Frame>
+  );
+}
+
 interface ConfirmProps {
   readonly isOpen: boolean;
   readonly title: string;

@@ -1,8 +1,9 @@
-import { ScanText, Tags } from 'lucide-react';
+import { MessageSquareText, ScanText, Tags } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Photo } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
+import { PhotoCaptions } from '../captions/PhotoCaptions';
 import { useFormat } from '../i18n/useFormat';
 import { isDated } from '../library/group-by-date';
 import { photoName } from '../library/photo-name';
@@ -26,6 +27,9 @@ export function PhotoDetails({ photo }: { readonly photo: Photo }) {
       <h2 className="font-serif text-lg font-semibold break-words">{photoName(photo)}</h2>
       <dl className="mt-5 flex flex-col gap-4 text-sm">
         <MatchRows photo={photo} />
+        <Row term={t('captions.ofPhoto')}>
+          <PhotoCaptions id={photo.id} />
+        </Row>
         <Row term={t('tags.ofPhoto')}>
           <PhotoTags id={photo.id} />
         </Row>
@@ -85,9 +89,13 @@ export function PhotoDetails({ photo }: { readonly photo: Photo }) {
 /** The pages that are about one photo. */
 function UseElsewhere({ photo }: { readonly photo: Photo }) {
   const { t } = useTranslation();
-  const { page, subject, viewer } = useApp().stores;
+  const { match, page, subject, viewer } = useApp().stores;
+  const query = useAppState('search', ({ update }) =>
+    update?.hits.some(({ photoId }) => photoId === photo.id) ? update.query : null,
+  );
   async function go(to: Page): Promise<void> {
     subject.getState().choose({ kind: 'library', id: photo.id });
+    if (to === 'match' && query !== null) match.getState().ask(query);
     // Closing takes the viewer's entry out of the history; the page comes after it.
     const left = new Promise((resolve) =>
       window.addEventListener('popstate', resolve, { once: true }),
@@ -98,6 +106,9 @@ function UseElsewhere({ photo }: { readonly photo: Photo }) {
   }
   return (
     <div className="mt-6 flex flex-wrap gap-2">
+      <Button size="small" icon={MessageSquareText} onPress={() => void go('captions')}>
+        {t('subject.captions')}
+      </Button>
       <Button size="small" icon={Tags} onPress={() => void go('labels')}>
         {t('subject.labels')}
       </Button>

@@ -15,6 +15,7 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next';
 import type { Photo, PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
+import { useKeptCaption } from '../captions/useKeptCaption';
 import { useThumbnail } from '../grid/useThumbnail';
 import { photoName } from '../library/photo-name';
 import { RemovePhotos } from '../library/RemovePhotos';
@@ -53,6 +54,7 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
   const neighbours = [order[position + 1], order[position - 1]].filter((id) => id !== undefined);
   const { picture, requestOriginal } = usePicture(pictures, photo.id, neighbours);
   const name = photoName(photo);
+  const caption = useKeptCaption(photo.id);
   const query = useAppState('search', ({ update }) =>
     update?.hits.some(({ photoId }) => photoId === photo.id) ? update.query : null,
   );
@@ -198,7 +200,8 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
             {picture && (
               <img
                 src={picture.url}
-                alt={name}
+                alt={caption?.text ?? name}
+                lang={caption?.language}
                 draggable={false}
                 className="animate-appear absolute inset-0 size-full"
               />

@@ -1,0 +1,90 @@
+import { CodeXml, Copy, Pencil, RotateCw, ScanEye, Square } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { CaptionLanguage } from '../../library/captions';
+import { useApp, useAppState } from '../app-context';
+import { Button } from '../ui/Button';
+import { altAttribute } from './alt-text';
+import type { Writing } from './caption-store';
+import { KeepCaption } from './KeepCaption';
+import { useCopy } from './useCopy';
+import type { Look } from './useLook';
+
+interface CaptionActionsProps {
+  readonly language: CaptionLanguage;
+  readonly writing: Writing;
+  readonly look: Look;
+  readonly onEdit: () => void;
+}
+
+/** Stop while it is being written; then look, copy, edit, write again, keep. */
+export function CaptionActions({ language, writing, look, onEdit }: CaptionActionsProps) {
+  const { t } = useTranslation();
+  const { write, stop } = useApp().stores.caption.getState();
+  const subject = useAppState('subject', (state) => state.subject);
+  const copy = useCopy();
+  const sentence = writing.sentences[writing.chosen];
+
+  if (writing.status === 'running') {
+    return (
+      <div>
+        <Button size="small" icon={Square} onPress={stop}>
+          {t('captions.stop')}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <>
+      <div className="flex flex-wrap gap-2">
+        {sentence && (
+          <>
+            {sentence.words.length > 0 && (
+              <Button
+                size="small"
+                icon={ScanEye}
+                aria-expanded={look.picked !== null}
+                onPress={() => look.pick(look.picked === null ? 'sentence' : null)}
+              >
+                {look.picked === null ? t('captions.look') : t('captions.lookHide')}
+              </Button>
+            )}
+            <Button
+              size="small"
+              icon={Copy}
+              onPress={() => void copy(sentence.text, t('captions.copied'))}
+            >
+              {t('captions.copy')}
+            </Button>
+            <Button
+              size="small"
+              icon={CodeXml}
+              onPress={() => {
+                const alt = altAttribute(sentence.text);
+                void copy(alt, t('captions.copiedAlt', { alt }));
+              }}
+            >
+              {t('captions.copyAlt')}
+            </Button>
+            <Button size="small" icon={Pencil} onPress={onEdit}>
+              {t('captions.edit')}
+            </Button>
+          </>
+        )}
+        <Button size="small" icon={RotateCw} onPress={() => void write(language)}>
+          {writing.status === 'failed' ? t('app.retry') : t('captions.again')}
+        </Button>
+      </div>
+      {sentence &&
+        (subject?.kind === 'library' ? (
+          <KeepCaption
+            id={subject.id}
+            language={language}
+            sentence={sentence}
+            modelKey={writing.modelKey}
+          />
+        ) : (
+          <p className="text-xs text-ink-faint">{t('captions.keepNeedsLibrary')}</p>
+        ))}
+    </>
+  );
+}

@@ -1,0 +1,220 @@
+import { expect, it, vi } from 'vitest';
+import type { CaptionCandidate, CaptionUpdate } from '../../captions/captions';
+import type { EngineState } from '../../engine/engine';
+import { AppError } from '../../errors';
+import type { CaptionLanguage } from '../../library/captions';
+import type { ModelKey } from '../../model/encoding';
+import type { Manifest } from '../../model/manifest';
+import { createSubjectStore } from '../subject/subject-store';
+import { createCaptionStore } from './caption-store';
+
+const photo = (id: string) => ({ kind: 'library', id }) as const;
+
+const candidate = (text: string, match: number | null): CaptionCandidate => ({
+  text,
+  score: -1,
+  match,
+  calibratedMatch: match,
+  words: [],
+});
+
+const ready = (modelKey: ModelKey) =>
+  ({ status: 'ready', backend: 'wasm', modelKey, manifest: {} as Manifest }) as const;
+
+/** Captions whose updates the test hands out, one after the other. */
+function started() {
+  const runs: {
+    readonly about: string;
+    readonly language: CaptionLanguage;
+    readonly signal: AbortSignal;
+    readonly give: (update: CaptionUpdate | AppError | null) => Promise<void>;
+  }[] = [];
+  const matched: string[] = [];
+  let tell: (state: EngineState) => void = () => {};
+  let failure: AppError | null = null;
+  const subjects = createSubjectStore();
+  const store = createCaptionStore(
+    {
+      captions: {
+        async *run(source, language, signal) {
+          const waiting: ((update: CaptionUpdate | AppError | null) => void)[] = [];
+          runs.push({
+            about: source.kind === 'library' ? source.id : source.file.name,
+            language,
+            signal,
+            give: async (update) => {
+              await vi.waitUntil(() => waiting.length > 0);
+              waiting.shift()?.(update);
+              await new Promise((resolve) => setTimeout(resolve));
+            },
+          });
+          for (;;) {
+            const update = await new Promise<CaptionUpdate | AppError | null>((resolve) => {
+              waiting.push(resolve);
+            });
+            if (update === null || signal.aborted) return;
+            if (update instanceof AppError) throw update;
+            yield update;
+          }
+        },
+      },
+      engine: {
+        ready: async () => ready('m@1'),
+        subscribe: (listener) => {
+          tell = listener;
+          listener(ready('m@1'));
+          return () => {};
+        },
+      },
+      matching: {
+        async match(_, sentence) {
+          matched.push(sentence);
+          if (failure) throw failure;
+          return { sentence, probability: 0.9, calibrated: 0.8, heads: null, words: [] };
+        },
+      },
+    },
+    subjects,
+  );
+  const run = async (place: number) => {
+    await vi.waitUntil(() => runs.length > place);
+    return runs[place] as (typeof runs)[number];
+  };
+  const fail = (error: AppError) => {
+    failure = error;
+  };
+  return { store, subjects, runs, run, matched, fail, tell: (state: EngineState) => tell(state) };
+}
+
+const writing = (text: string, language: CaptionLanguage = 'en'): CaptionUpdate => ({
+  stage: 'writing',
+  language,
+  text,
+  candidates: [],
+});
+
+const final: CaptionUpdate = {
+  stage: 'done',
+  language: 'en',
+  text: 'A dog.',
+  candidates: [candidate('A dog.', 0.7), candidate('A cat.', 0.1)],
+};
+
+it('shows the words as they come, then the candidates, the best first', async () => {
+  const { store, subjects, run } = started();
+  subjects.getState().choose(photo('p'));
+  void store.getState().write('en');
+  const first = await run(0);
+  const texts = () => store.getState().writings.en?.sentences.map(({ text }) => text);
+  await first.give(writing('A'));
+  expect(texts()).toEqual(['A']);
+  await first.give(writing('A dog'));
+  expect(texts()).toEqual(['A dog']);
+  expect(store.getState().writings.en?.status).toBe('running');
+  await first.give(final);
+  await first.give(null);
+  expect(texts()).toEqual(['A dog.', 'A cat.']);
+  expect(store.getState().writings.en).toMatchObject({ status: 'done', modelKey: 'm@1' });
+});
+
+it('keeps the words so far when it is stopped', async () => {
+  const { store, subjects, run } = started();
+  subjects.getState().choose(photo('p'));
+  void store.getState().write('en');
+  const first = await run(0);
+  await first.give(writing('A dog'));
+  store.getState().stop();
+  await first.give(writing('A dog in'));
+  expect(first.signal.aborted).toBe(true);
+  expect(store.getState().writings.en).toMatchObject({
+    status: 'stopped',
+    sentences: [{ text: 'A dog' }],
+  });
+});
+
+it('keeps what is finished in one language while it writes in the other', async () => {
+  const { store, subjects, run } = started();
+  subjects.getState().choose(photo('p'));
+  void store.getState().write('en');
+  await (await run(0)).give(final);
+  await (await run(0)).give(null);
+  void store.getState().write('zh');
+  await (await run(1)).give(writing('一只', 'zh'));
+  expect(store.getState().writings.en?.status).toBe('done');
+  // Unfinished words would never be finished: they are written anew.
+  void store.getState().write('en');
+  expect(store.getState().writings).toMatchObject({ en: { status: 'running', sentences: [] } });
+  expect(store.getState().writings.zh).toBeUndefined();
+});
+
+it('begins anew with another photo and another model', async () => {
+  const { store, subjects, run, tell } = started();
+  subjects.getState().choose(photo('p'));
+  void store.getState().write('en');
+  const first = await run(0);
+  await first.give(final);
+  subjects.getState().choose(photo('q'));
+  expect(first.signal.aborted).toBe(true);
+  expect(store.getState().writings).toEqual({});
+  void store.getState().write('en');
+  expect((await run(1)).about).toBe('q');
+  tell(ready('m@1'));
+  expect(store.getState().writings.en).toBeDefined();
+  tell(ready('m@2'));
+  expect(store.getState().writings).toEqual({});
+});
+
+it('says what failed, and keeps the words so far', async () => {
+  const { store, subjects, run } = started();
+  subjects.getState().choose(photo('p'));
+  void store.getState().write('en');
+  const first = await run(0);
+  await first.give(writing('A dog'));
+  await first.give(new AppError('run-failed', 'The captioner failed.'));
+  expect(store.getState().writings.en).toMatchObject({
+    status: 'failed',
+    error: { code: 'run-failed' },
+    sentences: [{ text: 'A dog' }],
+  });
+});
+
+it('takes a person’s own words first, and matches them with the photo', async () => {
+  const { store, subjects, run, matched } = started();
+  subjects.getState().choose(photo('p'));
+  void store.getState().write('en');
+  await (await run(0)).give(final);
+  await (await run(0)).give(null);
+  await store.getState().edit('en', 'My dog.');
+  expect(store.getState().writings.en).toMatchObject({
+    chosen: 0,
+    sentences: [
+      { text: 'My dog.', byHand: true, match: 0.8 },
+      { text: 'A dog.', byHand: false },
+      { text: 'A cat.', byHand: false },
+    ],
+  });
+  await store.getState().edit('en', 'A cat.');
+  expect(store.getState().writings.en?.sentences).toMatchObject([
+    { text: 'A cat.', byHand: false, match: 0.1 },
+    { text: 'A dog.' },
+  ]);
+  expect(matched, 'what a model wrote is matched already').toEqual(['My dog.']);
+});
+
+it.each([
+  ['graph-missing', false],
+  ['run-failed', true],
+] as const)('keeps a person’s words when the matching ends with %s', async (code, rejects) => {
+  const { store, subjects, run, fail } = started();
+  subjects.getState().choose(photo('p'));
+  void store.getState().write('en');
+  await (await run(0)).give(final);
+  fail(new AppError(code, 'No match.'));
+  const edited = store.getState().edit('en', 'My dog.');
+  if (rejects) await expect(edited).rejects.toMatchObject({ code });
+  else await edited;
+  expect(store.getState().writings.en?.sentences[0]).toMatchObject({
+    text: 'My dog.',
+    match: null,
+  });
+});

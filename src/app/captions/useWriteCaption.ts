@@ -1,0 +1,50 @@
+import { useEffect, useRef, useState } from 'react';
+import { AppError } from '../../errors';
+import type { CaptionLanguage } from '../../library/captions';
+import type { PhotoId } from '../../library/library';
+import { useApp } from '../app-context';
+
+interface WriteCaption {
+  /** The words so far; null while nothing is being written. */
+  readonly text: string | null;
+  readonly write: () => Promise<void>;
+  readonly stop: () => void;
+}
+
+/** Has the model write a caption of a photo of the library, and keeps the best one with the photo. */
+export function useWriteCaption(id: PhotoId, language: CaptionLanguage): WriteCaption {
+  const { services, stores } = useApp();
+  const [text, setText] = useState<string | null>(null);
+  const running = useRef(new AbortController());
+  useEffect(() => () => running.current.abort(), []);
+
+  async function write(): Promise<void> {
+    running.current.abort();
+    running.current = new AbortController();
+    const { signal } = running.current;
+    const { captions, engine, library } = services;
+    setText('');
+    try {
+      const { modelKey } = await engine.ready();
+      for await (const update of captions.run({ kind: 'library', id }, language, signal)) {
+        if (signal.aborted) return;
+        setText(update.text);
+        const [best] = update.candidates;
+        if (update.stage !== 'done' || !best) continue;
+        const source = { kind: 'model', modelKey, match: best.calibratedMatch } as const;
+        await library.setCaption(id, language, { text: best.text, source });
+      }
+    } catch (thrown) {
+      stores.notices.getState().showError(AppError.from(thrown));
+    } finally {
+      if (!signal.aborted) setText(null);
+    }
+  }
+
+  function stop(): void {
+    running.current.abort();
+    setText(null);
+  }
+
+  return { text, write, stop };
+}

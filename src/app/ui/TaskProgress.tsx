@@ -1,0 +1,105 @@
+import { Pause, Play, Square } from 'lucide-react';
+import { useState } from 'react';
+import { ProgressBar } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../i18n/useFormat';
+import { IconButton } from './Button';
+import { Confirm } from './Dialogs';
+
+interface TaskProgressProps {
+  readonly label: string;
+  /** What is going on, in words. */
+  readonly title: string;
+  readonly status: 'running' | 'paused' | 'failed';
+  /** Photos that are done with, one way or the other. */
+  readonly done: number;
+  readonly total: number;
+  readonly photosPerSecond?: number | null;
+  readonly secondsLeft: number | null;
+  readonly onPause: () => void;
+  readonly onResume: () => void;
+  readonly onCancel: () => void;
+  /** What is asked before it is cancelled. */
+  readonly cancelQuestion: {
+    readonly title: string;
+    readonly text: string;
+    readonly action: string;
+  };
+}
+
+/** Long work over many photos: how far it is, how long it takes, and the buttons that steer it. */
+export function TaskProgress({
+  label,
+  title,
+  status,
+  done,
+  total,
+  photosPerSecond = null,
+  secondsLeft,
+  onPause,
+  onResume,
+  onCancel,
+  cancelQuestion,
+}: TaskProgressProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [confirming, setConfirming] = useState(false);
+  const progress = t('indexing.progress', {
+    done: format.number(done),
+    total: format.number(total),
+  });
+  return (
+    <div className="flex items-center gap-4">
+      <ProgressBar
+        value={done}
+        maxValue={Math.max(1, total)}
+        aria-label={label}
+        valueLabel={progress}
+        className="min-w-0 flex-1 py-1.5"
+      >
+        {({ percentage }) => (
+          <>
+            <div className="flex flex-wrap items-baseline justify-between gap-x-4 text-sm">
+              <span className="font-medium">{title}</span>
+              <span className="flex flex-wrap gap-x-3 text-ink-soft tabular-nums">
+                <span>{progress}</span>
+                {status === 'running' && photosPerSecond !== null && (
+                  <span>{t('indexing.speed', { value: format.number(photosPerSecond, 1) })}</span>
+                )}
+                {status === 'running' && secondsLeft !== null && (
+                  <span>{t('indexing.left', { time: format.duration(secondsLeft) })}</span>
+                )}
+              </span>
+            </div>
+            <div className="mt-2 h-1.5 overflow-hidden rounded-full bg-line">
+              <div
+                className={`h-full rounded-full transition-[width] duration-300 ${
+                  status === 'failed' ? 'bg-seal' : 'bg-celadon'
+                } ${status === 'paused' ? 'opacity-50' : ''}`}
+                style={{ width: `${percentage ?? 0}%` }}
+              />
+            </div>
+          </>
+        )}
+      </ProgressBar>
+      <div className="flex">
+        {status === 'running' ? (
+          <IconButton icon={Pause} label={t('indexing.pause')} onPress={onPause} />
+        ) : (
+          <IconButton icon={Play} label={t('indexing.resume')} onPress={onResume} />
+        )}
+        <IconButton
+          icon={Square}
+          label={t('indexing.cancel')}
+          onPress={() => setConfirming(true)}
+        />
+      </div>
+      <Confirm
+        {...cancelQuestion}
+        isOpen={confirming}
+        onConfirm={onCancel}
+        onClose={() => setConfirming(false)}
+      />
+    </div>
+  );
+}
