@@ -152,5 +152,5 @@ test('says which file of a model cannot be had', async ({ page }) => {
     const { code, params } = failure as { code: string; params: Record<string, string> };
     return { code, params };
   }, modelUrl);
-  expect(error).toMatchObject({ code: 'download-failed', params: { file: 'ranker.wasm.onnx' } });
+  expect(error).toMatchObject({ code: 'model-file-missing', params: { file: 'ranker.wasm.onnx' } });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import tiny from '../../e2e/fixtures/models/tiny/manifest.json';
 import example from './fixtures/manifest.json';
-import { filesOf, findGraph, folderUrl, modelKey, openPackage, parseManifest } from './package';
+import { filesOf, findGraph, modelKey, neededFiles, parseManifest, tokenizersOf } from './package';
 
 const url = 'https://example.org/models/tiny/';
 
@@ -39,12 +40,6 @@ describe('parseManifest', () => {
   });
 });
 
-it('takes packages from its own origin only', async () => {
-  await expect(openPackage(url, 'https://example.com')).rejects.toMatchObject({
-    code: 'manifest-unreachable',
-  });
-});
-
 it('finds the graph of a back end, else the reference', () => {
   const manifest = parseManifest(JSON.stringify(example), url);
   expect(findGraph(manifest, 'imageEncoder', 'wasm')?.file).toBe('image.wasm.onnx');
@@ -58,14 +53,16 @@ it('counts external weights among the files of a graph', () => {
   expect(graph && filesOf(graph).map(({ file }) => file)).toEqual(['image.wasm.onnx', 'image.bin']);
 });
 
-it.each([
-  ['models/tiny', 'https://example.org/app/models/tiny/'],
-  ['/models/tiny/', 'https://example.org/models/tiny/'],
-  ['https://example.com/tiny', 'https://example.com/tiny/'],
-])('resolves %s against the page', (address, expected) => {
-  expect(folderUrl(address, 'https://example.org/app/')).toBe(expected);
-});
-
 it('names vectors after id and version', () => {
   expect(modelKey({ id: 'tiny', version: '1.2' })).toBe('tiny@1.2');
+});
+
+it('counts what both back ends need, each file once', () => {
+  const manifest = parseManifest(JSON.stringify(tiny), url);
+  expect(tokenizersOf(manifest)).toContain('tokenizer.json');
+  const names = neededFiles(manifest).map(({ file }) => file);
+  expect(names).toContain('image-encoder.webgpu.onnx');
+  expect(names.filter((name) => name === 'image-encoder.int8.0.bin')).toHaveLength(1);
+  // The reference is for those back ends that have no graph of their own.
+  expect(names.filter((name) => name.includes('fp32'))).toEqual([]);
 });

@@ -1,7 +1,6 @@
 /** What a model package consists of: its manifest, and which of its files a back end needs. */
 import * as v from 'valibot';
 import { AppError } from '../errors';
-import { readCachedManifest } from './cache';
 import type { ModelKey } from './encoding';
 import {
   type GraphFile,
@@ -12,76 +11,8 @@ import {
   type PackageFile,
 } from './manifest';
 
-export interface ModelPackage {
-  /** Absolute address of the folder, with a slash at its end. */
-  readonly url: string;
-  readonly key: ModelKey;
-  readonly manifest: Manifest;
-  /** The manifest as it was read, for the cache. */
-  readonly manifestText: string;
-}
-
-/** Address of the folder with the slash that makes relative addresses fall into it. */
-export function folderUrl(url: string, base?: string): string {
-  const folder = new URL(url, base);
-  if (!folder.pathname.endsWith('/')) folder.pathname += '/';
-  return folder.href;
-}
-
-export function manifestUrl(packageUrl: string): string {
-  return new URL('manifest.json', packageUrl).href;
-}
-
 export function modelKey(manifest: Pick<Manifest, 'id' | 'version'>): ModelKey {
   return `${manifest.id}@${manifest.version}`;
-}
-
-/**
- * Reads a package's manifest from the network or, where that does not give it, from what an earlier
- * visit kept.
- *
- * @param url absolute address of the folder, as {@link folderUrl} gives it
- * @param origin the only origin that packages are taken from
- * @throws AppError `manifest-unreachable`, `manifest-invalid`, `cancelled`
- */
-export async function openPackage(
-  url: string,
-  origin: string,
-  signal?: AbortSignal,
-): Promise<ModelPackage> {
-  if (new URL(url).origin !== origin) {
-    throw unreachable(url, `it is not on ${origin}, and models are loaded from there only`);
-  }
-  const manifestText = await readManifest(url, signal);
-  const manifest = parseManifest(manifestText, url);
-  return { url, key: modelKey(manifest), manifest, manifestText };
-}
-
-async function readManifest(url: string, signal?: AbortSignal): Promise<string> {
-  let response: Response;
-  try {
-    response = await fetch(manifestUrl(url), { cache: 'no-cache', signal: signal ?? null });
-  } catch (cause) {
-    if (signal?.aborted) throw AppError.from(cause);
-    return keptManifest(url, unreachable(url, 'the server does not answer', cause));
-  }
-  if (response.ok) return response.text();
-  return keptManifest(url, unreachable(url, `the server answers ${response.status}`));
-}
-
-async function keptManifest(url: string, error: AppError): Promise<string> {
-  const kept = await readCachedManifest(manifestUrl(url)).catch(() => undefined);
-  if (kept === undefined) throw error;
-  return kept;
-}
-
-function unreachable(url: string, detail: string, cause?: unknown): AppError {
-  return new AppError(
-    'manifest-unreachable',
-    `The model at ${url} cannot be read: ${detail}.`,
-    { url, detail },
-    { cause },
-  );
 }
 
 /**
@@ -143,11 +74,6 @@ export function neededFiles(manifest: Manifest): PackageFile[] {
     }),
   );
   return [...new Map(files.map((file) => [file.sha256, file])).values()];
-}
-
-/** Absolute address of a file of the package. */
-export function fileUrl(packageUrl: string, file: string): string {
-  return new URL(file, packageUrl).href;
 }
 
 /** A graph's own file and its external weights. */
