@@ -4,13 +4,15 @@ import { AppError } from '../../errors';
 import type { CaptionLanguage } from '../../library/captions';
 import { useApp, useAppState } from '../app-context';
 import { errorSentences, inARow } from '../i18n/error-sentences';
-import { WordPicker } from '../matching/WordPicker';
+import { SmallHeatMap } from '../matching/SmallHeatMap';
+import { chosenAttention, WordPicker } from '../matching/WordPicker';
 import { CaptionActions } from './CaptionActions';
 import { CaptionEditor } from './CaptionEditor';
 import { CaptionText } from './CaptionText';
 import type { Writing } from './caption-store';
 import { MatchMeter } from './MatchMeter';
 import type { Look } from './useLook';
+import { useReturnFocus } from './useReturnFocus';
 
 interface CaptionProps {
   readonly language: CaptionLanguage;
@@ -22,10 +24,13 @@ interface CaptionProps {
 export function Caption({ language, writing, look }: CaptionProps) {
   const { t } = useTranslation();
   const { stores } = useApp();
+  const subject = useAppState('subject', (state) => state.subject);
   const [editing, setEditing] = useState(false);
+  const editButton = useReturnFocus(editing);
   const { status, stage, error } = writing;
   const running = status === 'running';
   const sentence = writing.sentences[writing.chosen];
+  const picked = sentence && look.picked !== null && chosenAttention(sentence.words, look.picked);
 
   function save(text: string): void {
     setEditing(false);
@@ -72,6 +77,7 @@ export function Caption({ language, writing, look }: CaptionProps) {
           {look.picked !== null && (
             <WordPicker words={sentence.words} choice={look.picked} onChoose={look.pick} />
           )}
+          {subject && picked && <SmallHeatMap subject={subject} attention={picked.attention} />}
         </>
       )}
       {!editing && (
@@ -79,6 +85,7 @@ export function Caption({ language, writing, look }: CaptionProps) {
           language={language}
           writing={writing}
           look={look}
+          editButton={editButton}
           onEdit={() => setEditing(true)}
         />
       )}

@@ -1,4 +1,5 @@
 import { CodeXml, Copy, Pencil, RotateCw, ScanEye, Square } from 'lucide-react';
+import type { Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CaptionLanguage } from '../../library/captions';
 import { useApp, useAppState } from '../app-context';
@@ -13,11 +14,18 @@ interface CaptionActionsProps {
   readonly language: CaptionLanguage;
   readonly writing: Writing;
   readonly look: Look;
+  readonly editButton: Ref<HTMLButtonElement>;
   readonly onEdit: () => void;
 }
 
 /** Stop while it is being written; then look, copy, edit, write again, keep. */
-export function CaptionActions({ language, writing, look, onEdit }: CaptionActionsProps) {
+export function CaptionActions({
+  language,
+  writing,
+  look,
+  editButton,
+  onEdit,
+}: CaptionActionsProps) {
   const { t } = useTranslation();
   const { write, stop } = useApp().stores.caption.getState();
   const subject = useAppState('subject', (state) => state.subject);
@@ -58,14 +66,15 @@ export function CaptionActions({ language, writing, look, onEdit }: CaptionActio
             <Button
               size="small"
               icon={CodeXml}
+              aria-label={t('captions.copyAlt')}
               onPress={() => {
                 const alt = altAttribute(sentence.text);
                 void copy(alt, t('captions.copiedAlt', { alt }));
               }}
             >
-              {t('captions.copyAlt')}
+              {t('captions.alt')}
             </Button>
-            <Button size="small" icon={Pencil} onPress={onEdit}>
+            <Button ref={editButton} size="small" icon={Pencil} onPress={onEdit}>
               {t('captions.edit')}
             </Button>
           </>

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import { useApp, useAppState } from '../app-context';
@@ -11,6 +12,7 @@ export function CaptionJobBar() {
   const state = useAppState('captionJob', (current) => current);
   const { status, language, done, total, failed, error } = state;
   const sentences = error && errorSentences(error);
+  useFinished();
   return (
     <section
       aria-label={t('captions.job.label')}
@@ -39,6 +41,24 @@ export function CaptionJobBar() {
       )}
     </section>
   );
+}
+
+/** Says so once all captions are written. */
+function useFinished(): void {
+  const { t } = useTranslation();
+  const { notices } = useApp().stores;
+  const { status, done, total, failed } = useAppState('captionJob', (state) => state);
+  const before = useRef(status);
+  useEffect(() => {
+    const ended = before.current !== 'idle' && status === 'idle';
+    before.current = status;
+    if (!ended || total === 0 || done + failed < total) return;
+    notices.getState().show({
+      tone: 'info',
+      title: t('captions.job.finished'),
+      ...(failed > 0 && { detail: t('captions.job.failures', { count: failed }) }),
+    });
+  }, [status, done, failed, total, notices, t]);
 }
 
 function Progress({ status }: { readonly status: 'running' | 'paused' | 'failed' }) {

@@ -47,6 +47,11 @@ function Choice({ ids, onClose, onStarted }: Omit<CaptionPhotosProps, 'isOpen'>)
     return !source || (source.kind === 'model' && source.modelKey !== modelKey);
   }).length;
 
+  const missingText =
+    missing === ids.length && missing > 1
+      ? t('captions.job.missingAll')
+      : t('captions.job.missing', { count: missing });
+
   async function start(): Promise<void> {
     onClose();
     onStarted?.();
@@ -66,7 +71,7 @@ function Choice({ ids, onClose, onStarted }: Omit<CaptionPhotosProps, 'isOpen'>)
         options={languages.map((value) => ({ value, label: languageNames[value], lang: value }))}
       />
       <p className="text-sm leading-relaxed text-ink-soft">
-        {captioner ? t('captions.job.missing', { count: missing }) : t('captions.noCaptioner')}
+        {captioner ? missingText : t('captions.noCaptioner')}
       </p>
       {captioner && (
         <p className="text-sm leading-relaxed text-ink-soft">

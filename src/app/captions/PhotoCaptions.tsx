@@ -1,5 +1,5 @@
 import { type LucideIcon, Pencil, Sparkles, Square, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { type Ref, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import type { CaptionLanguage, CaptionSource } from '../../library/captions';
@@ -9,6 +9,7 @@ import { languageNames, languages } from '../i18n/i18n';
 import { useFormat } from '../i18n/useFormat';
 import { CaptionEditor } from './CaptionEditor';
 import { useAbilities } from './useAbilities';
+import { useReturnFocus } from './useReturnFocus';
 import { useWriteCaption } from './useWriteCaption';
 
 /** The captions that are kept with a photo, one a language, to be written and edited; on dark ground. */
@@ -36,6 +37,7 @@ function PhotoCaption({ id, language }: PhotoCaptionProps) {
   const { captioner } = useAbilities();
   const { text, write, stop } = useWriteCaption(id, language);
   const [editing, setEditing] = useState(false);
+  const editButton = useReturnFocus(editing);
   const name = languageNames[language];
 
   async function change(work: () => Promise<void>): Promise<void> {
@@ -71,6 +73,7 @@ function PhotoCaption({ id, language }: PhotoCaptionProps) {
               />
             )}
             <Tool
+              ref={editButton}
               icon={Pencil}
               label={t('captions.editIn', { language: name })}
               onPress={() => setEditing(true)}
@@ -127,14 +130,16 @@ function Author({ source }: { readonly source: CaptionSource }) {
 }
 
 interface ToolProps {
+  readonly ref?: Ref<HTMLButtonElement>;
   readonly icon: LucideIcon;
   readonly label: string;
   readonly onPress: () => void;
 }
 
-function Tool({ icon: Icon, label, onPress }: ToolProps) {
+function Tool({ ref, icon: Icon, label, onPress }: ToolProps) {
   return (
     <button
+      ref={ref}
       type="button"
       aria-label={label}
       title={label}

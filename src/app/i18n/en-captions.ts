@@ -21,6 +21,7 @@ export const captionTexts = {
     again: 'Write again',
     copy: 'Copy',
     copied: 'Caption copied',
+    alt: 'Alt text',
     copyAlt: 'Copy as alt text',
     copiedAlt: 'Copied as an HTML attribute: {{alt}}',
     copyFailed: 'The clipboard cannot be reached',
@@ -50,6 +51,7 @@ export const captionTexts = {
       action: 'Write captions',
       title_one: 'Write a caption for {{count, number}} photo',
       title_other: 'Write captions for {{count, number}} photos',
+      missingAll: 'None of them has a caption in this language yet.',
       missing_zero: 'All of them have a caption in this language already.',
       missing_one: '{{count, number}} of them has no caption in this language yet.',
       missing_other: '{{count, number}} of them have no caption in this language yet.',
@@ -61,6 +63,7 @@ export const captionTexts = {
       failed: 'The writing of captions has stopped',
       failures_one: '{{count, number}} photo could not be captioned',
       failures_other: '{{count, number}} photos could not be captioned',
+      finished: 'The captions are written',
       cancelTitle: 'Stop writing captions?',
       cancelText:
         'Captions that are written stay with their photos. The rest can be written at any time.',

@@ -5,7 +5,7 @@ import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
 import { CaptionPhotos } from '../captions/CaptionPhotos';
 import { TagFilter } from '../tags/TagFilter';
-import { Button, IconButton } from '../ui/Button';
+import { Button } from '../ui/Button';
 import { SelectionBar } from './SelectionBar';
 
 interface LibraryToolbarProps {
@@ -37,11 +37,14 @@ export function LibraryToolbar({ ids, summary }: LibraryToolbarProps) {
       <div className="text-sm text-ink-soft">{summary}</div>
       <div className="flex min-w-0 items-center">
         <TagFilter />
-        <IconButton
+        <Button
+          size="small"
+          tone="quiet"
           icon={MessageSquareText}
-          label={t('captions.job.action')}
           onPress={() => setCaptioning(true)}
-        />
+        >
+          <span className="max-sm:sr-only">{t('captions.job.action')}</span>
+        </Button>
         <Button
           ref={select}
           size="small"

@@ -1,11 +1,11 @@
-import { MessageSquareText, SquareCheckBig, Tag, Trash2, X } from 'lucide-react';
+import { type LucideIcon, MessageSquareText, SquareCheckBig, Tag, Trash2, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
 import { CaptionPhotos } from '../captions/CaptionPhotos';
 import { TagSelection } from '../tags/TagSelection';
-import { IconButton } from '../ui/Button';
+import { Button, type ButtonTone, IconButton } from '../ui/Button';
 import { RemovePhotos } from './RemovePhotos';
 
 /** What can be done with the selected photos; `ids` are those that "select all" selects. */
@@ -29,20 +29,20 @@ export function SelectionBar({ ids }: { readonly ids: readonly PhotoId[] }) {
       <p className="min-w-0 flex-1 truncate text-sm font-medium" aria-live="polite">
         {t('library.selected', { count: selected.size })}
       </p>
-      <IconButton icon={SquareCheckBig} label={t('library.selectAll')} onPress={() => set(ids)} />
-      <IconButton
+      <Action icon={SquareCheckBig} label={t('library.selectAll')} onPress={() => set(ids)} />
+      <Action
         icon={Tag}
         label={t('tags.tagSelected')}
         isDisabled={none}
         onPress={() => setDoing('tag')}
       />
-      <IconButton
+      <Action
         icon={MessageSquareText}
         label={t('captions.job.action')}
         isDisabled={none}
         onPress={() => setDoing('caption')}
       />
-      <IconButton
+      <Action
         icon={Trash2}
         tone="danger"
         label={t('library.remove')}
@@ -58,5 +58,22 @@ export function SelectionBar({ ids }: { readonly ids: readonly PhotoId[] }) {
       />
       <RemovePhotos ids={doing === 'remove' ? selectedIds : []} onClose={done} onRemoved={stop} />
     </div>
+  );
+}
+
+interface ActionProps {
+  readonly icon: LucideIcon;
+  readonly label: string;
+  readonly tone?: ButtonTone;
+  readonly isDisabled?: boolean;
+  readonly onPress: () => void;
+}
+
+/** A button whose words show where there is room for them. */
+function Action({ label, tone = 'quiet', ...props }: ActionProps) {
+  return (
+    <Button {...props} tone={tone} size="small">
+      <span className="max-md:sr-only">{label}</span>
+    </Button>
   );
 }

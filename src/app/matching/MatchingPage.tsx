@@ -8,6 +8,7 @@ import { useFormat } from '../i18n/useFormat';
 import { SubjectPhoto } from '../subject/SubjectPhoto';
 import { Button } from '../ui/Button';
 import { HeatMap } from './HeatMap';
+import { SmallHeatMap } from './SmallHeatMap';
 import { chosenAttention, type WordChoice, WordPicker } from './WordPicker';
 
 /** Image-text matching: does this sentence describe this photo? */
@@ -114,6 +115,8 @@ interface SentenceMatchProps {
 function SentenceMatch({ sentence, match, isChosen, onChoose, word, onWord }: SentenceMatchProps) {
   const { t } = useTranslation();
   const format = useFormat();
+  const subject = useAppState('subject', (state) => state.subject);
+  const heat = match && isChosen && chosenAttention(match.words, word);
   const waiting = useAppState('match', ({ running }) => running) && !match;
   return (
     <article
@@ -162,8 +165,9 @@ function SentenceMatch({ sentence, match, isChosen, onChoose, word, onWord }: Se
         </div>
       )}
       {match && isChosen && (
-        <div className="mt-2 border-t border-line pt-3">
+        <div className="mt-2 flex flex-col gap-3 border-t border-line pt-3">
           <WordPicker words={match.words} choice={word} onChoose={onWord} />
+          {subject && heat && <SmallHeatMap subject={subject} attention={heat.attention} />}
         </div>
       )}
     </article>

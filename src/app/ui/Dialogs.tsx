@@ -61,12 +61,16 @@ export function Sheet({ title, isOpen, onClose, children }: SheetProps) {
 
 /** A dialog as large as what is in it, with a title. */
 export function SmallDialog({ title, isOpen, onClose, children }: SheetProps) {
+  const { t } = useTranslation();
   return (
     <Frame isOpen={isOpen} onClose={onClose} size="max-w-md">
       <div className="flex flex-col gap-4 p-6">
-        <Heading slot="title" className="font-serif text-xl font-semibold">
-          {title}
-        </Heading>
+        <div className="-mt-2 -mr-3 flex items-center justify-between gap-3">
+          <Heading slot="title" className="font-serif text-xl font-semibold">
+            {title}
+          </Heading>
+          <IconButton icon={X} label={t('app.close')} onPress={onClose} />
+        </div>
         {children}
       </div>
     </Frame>
