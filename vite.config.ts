@@ -21,7 +21,13 @@ export default defineConfig(({ mode }) => ({
   optimizeDeps: {
     exclude: ['onnxruntime-web/wasm', 'onnxruntime-web/webgpu', 'onnxruntime-web/jspi'],
     // Only workers import them; found while the page runs, they would make it reload.
-    include: ['@huggingface/tokenizers', 'valibot', 'exifreader', 'image-size'],
+    include: [
+      '@huggingface/tokenizers',
+      'valibot',
+      'exifreader',
+      'image-size',
+      'libheif-js/libheif-wasm/libheif.js',
+    ],
   },
   // Workers are built by themselves and share no plugin with the page.
   worker: { format: 'es', plugins: () => [assemblyscript()] },

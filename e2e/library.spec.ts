@@ -77,6 +77,7 @@ test('a photo knows when, where and with what it was taken', async ({ page }) =>
 
 test('files that cannot be decoded say why', async ({ page }) => {
   const photo = readFileSync(join(folder, 'camera.jpg'));
+  const heic = readFileSync(join(folder, 'turned-1.heic'));
   const header = (text: string) => Buffer.from(text.padEnd(64, '\0'), 'latin1');
   const bomb = readFileSync(join(folder, 'turned-1.png'));
   // The header of a PNG of 100,000 × 100,000 pixels.
@@ -87,7 +88,8 @@ test('files that cannot be decoded say why', async ({ page }) => {
     { name: 'half.jpg', mimeType, buffer: photo.subarray(0, photo.length / 2) },
     { name: 'text.jpg', mimeType, buffer: Buffer.from('No picture at all.') },
     { name: 'empty.jpg', mimeType, buffer: Buffer.alloc(0) },
-    { name: 'iphone.jpg', mimeType, buffer: header('\0\0\0\x18ftypheic\0\0\0\0mif1heic') },
+    { name: 'scan.jpg', mimeType, buffer: header('II*\0\x08\0\0\0') },
+    { name: 'half.heic', mimeType, buffer: heic.subarray(0, heic.length / 2) },
     { name: 'bomb.jpg', mimeType, buffer: bomb },
     { name: 'film.jpg', mimeType, buffer: header('\0\0\0\x18ftypmp42\0\0\0\0isommp42') },
   ]);
@@ -104,9 +106,34 @@ test('files that cannot be decoded say why', async ({ page }) => {
     'half.jpg': 'photo-broken',
     'text.jpg': 'file-not-a-photo',
     'empty.jpg': 'file-empty',
-    'iphone.jpg': 'photo-unsupported',
+    'scan.jpg': 'photo-unsupported',
+    'half.heic': 'photo-broken',
     'bomb.jpg': 'photo-too-large',
     'film.jpg': 'file-not-a-photo',
+  });
+});
+
+test('of a photo that browsers do not show a JPEG is kept', async ({ page }) => {
+  await page.getByTestId('files').setInputFiles(join(folder, 'turned-6.heic'));
+  const kept = await page.evaluate(async () => {
+    const input = document.querySelector<HTMLInputElement>('[data-testid=files]');
+    const { createLibrary, encoder, photosFromFiles, until } = window.libraryHarness;
+    const library = await createLibrary();
+    library.setEncoder(encoder('statistics@1'));
+    await library.add(photosFromFiles(input?.files ?? []));
+    await until(library, 'idle');
+    const [photo] = library.photos();
+    if (!photo) throw new Error('no photo');
+    const { blob, original } = await library.picture(photo.id);
+    const { width, height } = await createImageBitmap(blob);
+    return { type: photo.type, size: [photo.width, photo.height], original, width, height };
+  });
+  expect(kept).toEqual({
+    type: 'image/heic',
+    size: [60, 40],
+    original: false,
+    width: 60,
+    height: 40,
   });
 });
 

@@ -168,6 +168,8 @@ export interface Library {
    * Throws the file's error where it is no photo that can be decoded.
    */
   pixels(file: Blob, size: number, signal?: AbortSignal): Promise<ModelPixels>;
+  /** The file itself, or a picture of it where browsers may not show such files. Throws as `pixels`. */
+  showable(file: Blob): Promise<Blob>;
   /** Null where the photo is not indexed for the model. */
   embedding(modelKey: ModelKey, id: PhotoId): Promise<Float32Array | null>;
   /** Every stored embedding of a model, in blocks. */

@@ -9,6 +9,7 @@ import {
   withoutCaption,
 } from './captions';
 import { Catalog } from './catalog';
+import { heic } from './decode/file-kind';
 import type { PhotoDecoder } from './decode/pool';
 import { imageTokens } from './image-tokens';
 import { Indexer } from './indexing/indexer';
@@ -280,6 +281,12 @@ export class StoredLibrary implements Library {
   async pixels(file: Blob, size: number, signal?: AbortSignal): Promise<ModelPixels> {
     const { megapixels } = await this.decoder.identify(file, signal);
     return await this.decoder.preparePixels({ blob: file, megapixels }, size, signal);
+  }
+
+  async showable(file: Blob): Promise<Blob> {
+    const identity = await this.decoder.identify(file);
+    if (identity.type !== heic) return file;
+    return (await this.decoder.prepare(file, identity, null)).picture.blob;
   }
 
   async embedding(modelKey: ModelKey, id: PhotoId): Promise<Float32Array | null> {

@@ -29,7 +29,7 @@ declare const self: Omit<ServiceWorkerGlobalScope, '__WB_MANIFEST'> & {
 };
 
 const onDemandCache = 'r2d2-on-demand';
-const onDemandFile = /\.wasm$|^sample\//;
+const onDemandFile = /\/ort-[^/]*\.wasm$|^sample\//;
 
 const files = self.__WB_MANIFEST;
 const shell = files.filter(({ url }) => !onDemandFile.test(url));

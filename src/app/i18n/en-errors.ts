@@ -101,7 +101,7 @@ export const errors = {
   },
   'file-not-a-photo': {
     what: 'The file is not a photo.',
-    remedy: 'Choose JPEG, PNG, WebP, AVIF, GIF or BMP files.',
+    remedy: 'Choose JPEG, HEIC, PNG, WebP, AVIF, GIF or BMP files.',
   },
   'photo-broken': {
     what: 'The photo is damaged and cannot be decoded.',

@@ -22,7 +22,7 @@ export const en = {
     choosePhotos: 'Choose photos',
     chooseFolder: 'Choose a folder',
     dropHint: 'or drop photos and folders anywhere on this page, or paste them',
-    formats: 'JPEG, PNG, WebP, AVIF, GIF and BMP',
+    formats: 'JPEG, HEIC, PNG, WebP, AVIF, GIF and BMP',
     sampleTitle: 'No photos at hand?',
     sampleAction: 'Try the sample album',
     sampleLead_one: '{{count, number}} photo under an open licence, part of this app',
@@ -48,7 +48,8 @@ export const en = {
     dropTitle: 'Let go to add them',
     dropText: 'Photos and whole folders, subfolders included',
     nothing: 'There is no photo in there.',
-    nothingRemedy: 'Choose JPEG, PNG, WebP, AVIF, GIF or BMP files, or a folder that holds some.',
+    nothingRemedy:
+      'Choose JPEG, HEIC, PNG, WebP, AVIF, GIF or BMP files, or a folder that holds some.',
     queued_one: '{{count, number}} file taken in',
     queued_other: '{{count, number}} files taken in',
     known_one: 'It was in the library already',

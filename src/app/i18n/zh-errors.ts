@@ -92,7 +92,7 @@ export const errors = {
   },
   'file-not-a-photo': {
     what: '这个文件不是照片。',
-    remedy: '请选择 JPEG、PNG、WebP、AVIF、GIF 或 BMP 文件。',
+    remedy: '请选择 JPEG、HEIC、PNG、WebP、AVIF、GIF 或 BMP 文件。',
   },
   'photo-broken': {
     what: '照片已损坏，无法解码。',
