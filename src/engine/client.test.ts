@@ -217,6 +217,24 @@ it('keeps to a forced back end, and starts again when told', async () => {
   expect(workers).toHaveLength(2);
 });
 
+it('answers no call with another model than the one that it was made for', async () => {
+  const { engine, workers } = start({}, sound, () => 'silence', sound);
+  const other = 'https://example.org/other/';
+  await engine.ready();
+  const waiting = engine.encodeText('waiting');
+  engine.restart({ modelUrl: other });
+  await expect(waiting).rejects.toMatchObject({ code: 'engine-stopped' });
+  expect(engine.getState().status).toBe('loading');
+  await expect(engine.encodeText('early')).rejects.toMatchObject({ code: 'engine-stopped' });
+  await vi.waitFor(() => expect(workers).toHaveLength(2));
+  engine.restart();
+  await expect(engine.encodeText('early')).rejects.toMatchObject({ code: 'engine-stopped' });
+  await engine.ready();
+  await expect(engine.encodeText('late')).resolves.toMatchObject({ text: 'late' });
+  expect(workers.map(({ terminated }) => terminated)).toEqual([true, true, false]);
+  expect(workers[2]?.requests[0]).toMatchObject({ modelUrl: other });
+});
+
 it('keeps the worker after a call that did not touch a session', async () => {
   const { engine, workers } = start({}, failing('rank', 'graph-missing'));
   const ranking = engine.rank(text, [text.tokens]);

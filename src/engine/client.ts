@@ -56,6 +56,8 @@ class EngineClient implements Engine {
   #lossTimes: number[] = [];
   #parts = new OptionalParts();
   #lastCaption = 0;
+  /** Another model was asked for and is not ready yet. */
+  #changesModel = false;
 
   constructor(
     private options: EngineOptions,
@@ -137,6 +139,7 @@ class EngineClient implements Engine {
     try {
       for (let call = begin; !finished; call = proceed) {
         if (this.#state.status === 'failed') throw this.#state.error;
+        if (this.#changesModel) throw stopped();
         const step = await this.#queue.enqueue(async () => call(), options);
         finished = step.drafts !== null;
         yield step;
@@ -148,14 +151,16 @@ class EngineClient implements Engine {
 
   restart(options: Partial<EngineOptions> = {}): void {
     this.close();
+    const { modelUrl } = this.options;
     this.options = { ...this.options, ...options };
+    this.#changesModel ||= this.options.modelUrl !== modelUrl;
     this.#fallbackReason = undefined;
     this.#forgetLosses();
     void this.#start();
   }
 
   close(): void {
-    this.#fail(new AppError('engine-stopped', 'The engine was stopped.'));
+    this.#fail(stopped());
   }
 
   /** What goes through a graph at once; more urgent calls come in between. */
@@ -176,7 +181,7 @@ class EngineClient implements Engine {
   }
 
   async #send<T extends CallType>(type: T, request: CallArguments<T>): Promise<CallResult<T>> {
-    if (!this.#connection) throw new AppError('engine-stopped', 'The engine was stopped.');
+    if (!this.#connection) throw stopped();
     this.#parts.begin(type);
     return this.#connection.send(type, request);
   }
@@ -194,8 +199,10 @@ class EngineClient implements Engine {
     this.#backend = backend;
     try {
       const modelUrl = absoluteAddress(this.options.modelUrl, globalThis.document?.baseURI);
-      const started = await connection.send('start', { modelUrl, backend });
+      const { imagesOnly = false } = this.options;
+      const started = await connection.send('start', { modelUrl, backend, imagesOnly });
       const { modelKey, manifest, storageError } = started;
+      this.#changesModel = false;
       this.#setState({
         status: 'ready',
         backend,
@@ -204,7 +211,7 @@ class EngineClient implements Engine {
         ...(this.#fallbackReason ? { fallbackReason: this.#fallbackReason } : {}),
         ...(storageError ? { storageError: AppError.fromWire(storageError) } : {}),
       });
-      if (manifest.graphs.ranker) this.#prepareRanker();
+      if (manifest.graphs.ranker && !imagesOnly) this.#prepareRanker();
       this.#queue.resume();
     } catch (thrown) {
       if (this.#connection !== connection) return;
@@ -295,4 +302,8 @@ class EngineClient implements Engine {
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
   }
+}
+
+function stopped(): AppError {
+  return new AppError('engine-stopped', 'The engine was stopped.');
 }

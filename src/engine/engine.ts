@@ -40,6 +40,11 @@ export interface EngineOptions {
   readonly modelUrl: string;
   /** `auto`: WebGPU where there is an adapter, else WASM. A forced back end does not fall back. */
   readonly backend: Backend | 'auto';
+  /**
+   * Only the photo encoder is loaded, for a model that the library is indexed with while another one
+   * searches: other calls reject with `graph-missing`.
+   */
+  readonly imagesOnly?: boolean;
 }
 
 /**
@@ -86,7 +91,11 @@ export interface Engine {
     language: CaptionLanguage,
     options?: CallOptions,
   ): AsyncGenerator<CaptionStep, void>;
-  /** Starts again after `failed`, on a new worker. */
+  /**
+   * Starts again on a new worker, after `failed` or with other options. Calls that wait reject with
+   * `engine-stopped`, and so do further ones until another model is ready: whatever they carry was
+   * made by the one before.
+   */
   restart(options?: Partial<EngineOptions>): void;
   /** Ends the worker, which gives its memory back. */
   close(): void;

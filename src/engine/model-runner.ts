@@ -17,6 +17,13 @@ const lengthTolerance = 0.02;
 export interface LoadOptions extends Pick<ReadOptions, 'onUnkept'> {
   /** Bytes of all files that the back end needs; null once they are there. */
   readonly onProgress: (progress: DownloadProgress | null) => void;
+  /** Only the photo encoder is wanted. */
+  readonly imagesOnly: boolean;
+}
+
+interface TextPart {
+  readonly tokenizer: Tokenizer;
+  readonly encoder: GraphSession;
 }
 
 export class ModelRunner {
@@ -31,9 +38,9 @@ export class ModelRunner {
     private readonly runtime: Runtime,
     private readonly backend: Backend,
     private readonly model: ModelPackage,
-    private readonly tokenizer: Tokenizer,
     private readonly imageEncoder: GraphSession,
-    private readonly textEncoder: GraphSession,
+    /** Null where only photos are to be encoded. */
+    private readonly text: TextPart | null,
     private rankerBytes: GraphBytes | undefined,
   ) {
     this.#manifest = model.manifest;
@@ -50,7 +57,7 @@ export class ModelRunner {
     runtime: Runtime,
     backend: Backend,
     model: ModelPackage,
-    { onProgress, onUnkept }: LoadOptions,
+    { onProgress, onUnkept, imagesOnly }: LoadOptions,
   ): Promise<ModelRunner> {
     const { manifest } = model;
     const imageGraph = requireGraph(model, 'imageEncoder', backend);
@@ -58,9 +65,8 @@ export class ModelRunner {
     const rankerGraph = findGraph(manifest, 'ranker', backend);
     const captionerGraph = findGraph(manifest, 'captioner', backend);
 
-    const files = [imageGraph, textGraph, rankerGraph, captionerGraph].flatMap((graph) =>
-      graph ? filesOf(graph) : [],
-    );
+    const graphs = imagesOnly ? [imageGraph] : [imageGraph, textGraph, rankerGraph, captionerGraph];
+    const files = graphs.flatMap((graph) => (graph ? filesOf(graph) : []));
     const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
     let loadedBytes = 0;
     const onBytes = (bytes: number) => {
@@ -70,11 +76,18 @@ export class ModelRunner {
     const options: ReadOptions = { onBytes, onUnkept };
 
     onProgress({ loadedBytes, totalBytes });
-    const tokenizer = await readTokenizer(model, manifest.text.tokenizer, manifest.text, options);
     const createSession = async (role: GraphRole, graph: GraphFile) =>
       GraphSession.create(runtime, backend, role, await readGraph(model, graph, options));
     const imageEncoder = await createSession('imageEncoder', imageGraph);
-    const textEncoder = await createSession('textEncoder', textGraph);
+    if (imagesOnly) {
+      const runner = new ModelRunner(runtime, backend, model, imageEncoder, null, undefined);
+      await runner.#warmUp();
+      return runner;
+    }
+    const text = {
+      tokenizer: await readTokenizer(model, manifest.text.tokenizer, manifest.text, options),
+      encoder: await createSession('textEncoder', textGraph),
+    };
     const rankerBytes = rankerGraph && (await readGraph(model, rankerGraph, options));
     // Only brought into the cache: the captioner reads it from there when it is wanted.
     if (captionerGraph) {
@@ -82,27 +95,20 @@ export class ModelRunner {
       await readCaptionTokenizer(model, options);
     }
 
-    const runner = new ModelRunner(
-      runtime,
-      backend,
-      model,
-      tokenizer,
-      imageEncoder,
-      textEncoder,
-      rankerBytes,
-    );
+    const runner = new ModelRunner(runtime, backend, model, imageEncoder, text, rankerBytes);
     await runner.#warmUp();
     return runner;
   }
 
   /**
-   * Runs both encoders once: compiles shaders, and finds a back end that computes wrong before a
+   * Runs the encoders once: compiles shaders, and finds a back end that computes wrong before a
    * library is indexed with it.
    */
   async #warmUp(): Promise<void> {
     const { size } = this.#manifest.image;
     const grey = { size, data: new Uint8Array(size * size * 3).fill(128) };
-    const encodings = [...(await this.encodeImages([grey])), await this.encodeText('')];
+    const encodings: { readonly embedding: Float32Array }[] = await this.encodeImages([grey]);
+    if (this.text) encodings.push(await this.encodeText(''));
     for (const { embedding } of encodings) {
       const length = Math.hypot(...embedding);
       if (!(Math.abs(length - 1) < lengthTolerance)) {
@@ -124,9 +130,11 @@ export class ModelRunner {
   }
 
   async encodeText(text: string): Promise<TextEncoding> {
-    const { ids, pieces } = this.tokenizer.encode(text);
+    if (!this.text) throw graphMissing(this.#manifest, 'textEncoder', this.backend);
+    const { tokenizer, encoder } = this.text;
+    const { ids, pieces } = tokenizer.encode(text);
     const dims = [1, ids.length];
-    const { text_embeds, text_tokens } = await this.textEncoder.run({
+    const { text_embeds, text_tokens } = await encoder.run({
       input_ids: { data: ids, dims },
       attention_mask: { data: new Int32Array(ids.length).fill(1), dims },
     });
@@ -176,7 +184,9 @@ export class ModelRunner {
 
   /** @throws AppError `graph-missing`, and as {@link Captioner.load} */
   async captioner(): Promise<Captioner> {
-    this.#captioner ??= Captioner.load(this.runtime, this.backend, this.model, this.tokenizer);
+    if (!this.text) throw graphMissing(this.#manifest, 'captioner', this.backend);
+    const { tokenizer } = this.text;
+    this.#captioner ??= Captioner.load(this.runtime, this.backend, this.model, tokenizer);
     try {
       const captioner = await this.#captioner;
       if (!captioner) throw graphMissing(this.#manifest, 'captioner', this.backend);

@@ -22,7 +22,10 @@ export interface StartedModel {
 /** The worker's calls: what goes in and what comes out. The page sends one at a time. */
 interface Calls {
   /** Once, first: loads the model and makes it ready for encoding. */
-  start: { request: { modelUrl: string; backend: Backend }; result: StartedModel };
+  start: {
+    request: { modelUrl: string; backend: Backend; imagesOnly: boolean };
+    result: StartedModel;
+  };
   /** Creates the ranker's session ahead of the first `rank`. */
   'prepare-ranker': { request: object; result: null };
   'encode-images': { request: { photos: readonly ModelPixels[] }; result: ImageEncoding[] };

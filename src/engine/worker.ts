@@ -64,7 +64,11 @@ async function answer(request: CallRequest): Promise<CallResult> {
   }
 }
 
-async function start({ modelUrl, backend }: CallArguments<'start'>): Promise<StartedModel> {
+async function start({
+  modelUrl,
+  backend,
+  imagesOnly,
+}: CallArguments<'start'>): Promise<StartedModel> {
   if (backend === 'webgpu') await requireWebGpu();
   const model = await openPackage(modelUrl, self.location.origin);
   const runtime = await loadRuntime(backend);
@@ -75,8 +79,10 @@ async function start({ modelUrl, backend }: CallArguments<'start'>): Promise<Sta
   runner = await ModelRunner.load(runtime, backend, model, {
     onProgress: (progress) => post({ type: 'progress', progress }),
     onUnkept,
+    imagesOnly,
   });
-  await keepPackage(model).catch(onUnkept);
+  // Half of a package would not start without a network.
+  if (!imagesOnly) await keepPackage(model).catch(onUnkept);
   if (backend === 'webgpu') await watchDevice(runtime);
   return {
     modelKey: model.key,
