@@ -51,14 +51,16 @@ export function orderHits(scores: Scores, scoring: Scoring): SearchHit[] {
     }
   }
   const awaitsMatches = !scores.final && scores.candidates > 0;
-  const likely = awaitsMatches
-    ? countLikelySoFar(scored, others)
-    : countLikely(scored, others, scoring.embedding.logitScale);
+  const lowestCosine = awaitsMatches
+    ? lowestLikelyCosineSoFar(scored)
+    : lowestLikelyCosine(scored, others, scoring.embedding.logitScale);
+  const isLikely = ({ calibratedMatch, cosine }: ScoredNeighbour) =>
+    calibratedMatch === undefined ? cosine >= lowestCosine : calibratedMatch >= likelyMatch;
   const finalScore = ({ match = 0, cosine }: ScoredNeighbour) =>
     matchWeight * match + cosineWeight * cosine;
   // Array.sort is stable: equal scores keep the order of their cosines.
   const ordered = [...scored].sort((a, b) => finalScore(b) - finalScore(a)).concat(others);
-  return ordered.map((hit, index) => ({ ...hit, rank: index + 1, likely: index < likely }));
+  return ordered.map((hit, index) => ({ ...hit, rank: index + 1, likely: isLikely(hit) }));
 }
 
 /** sigmoid(scale · logit(match) + shift); the match itself in a package without calibration. */
@@ -71,40 +73,27 @@ export function calibrateMatch(match: number, calibration: Scoring['calibration'
 }
 
 /**
- * How many photos, from the top, stand above the "less likely" divider in the end.
- *
- * As many as reach the cut-off: re-ranked ones by their calibrated match ({@link likelyMatch}),
- * others by their odds against the best photo under the dual encoder's own temperature,
- * exp(logitScale · (cosine − best cosine)) ({@link likelyOdds}). Others behind re-ranked candidates
- * count only if half of the last quarter of those (by cosine), their nearest judged neighbours, are
- * likely.
- *
- * The order mixes the cosine in, so a photo just short of the cut-off may stand before one that
- * just reaches it; a divider that counts leaves the order as it is.
+ * The cosine from which a photo without a match is likely in the end: by its odds against the best
+ * photo under the dual encoder's own temperature, exp(logitScale · (cosine − best cosine)), which
+ * must reach {@link likelyOdds}. Behind re-ranked candidates none is, unless half of the last quarter
+ * of those (by cosine), their nearest judged neighbours, are likely.
  */
-function countLikely(
+function lowestLikelyCosine(
   scored: readonly ScoredNeighbour[],
   others: readonly ScoredNeighbour[],
   logitScale: number,
 ): number {
   const lastQuarter = scored.slice(Math.floor(scored.length * 0.75));
-  if (countMatching(lastQuarter) < lastQuarter.length / 2) return countMatching(scored);
+  const matching = lastQuarter.filter(({ calibratedMatch = 0 }) => calibratedMatch >= likelyMatch);
+  if (matching.length < lastQuarter.length / 2) return Number.POSITIVE_INFINITY;
   const best = (scored[0] ?? others[0])?.cosine ?? 0;
-  const lowestCosine = best + Math.log(likelyOdds) / logitScale;
-  return countMatching(scored) + others.filter(({ cosine }) => cosine >= lowestCosine).length;
+  return best + Math.log(likelyOdds) / logitScale;
 }
 
 /**
- * The same while matches arrive. Before the first one nothing is judged, so there is no divider;
- * from then on only matches count, so it only ever moves down.
+ * The same while matches arrive: before the first one nothing is judged and no photo is unlikely,
+ * from then on only matches make photos likely, so that none leaves the likely ones again.
  */
-function countLikelySoFar(
-  scored: readonly ScoredNeighbour[],
-  others: readonly ScoredNeighbour[],
-): number {
-  return scored.length > 0 ? countMatching(scored) : others.length;
-}
-
-function countMatching(photos: readonly ScoredNeighbour[]): number {
-  return photos.filter(({ calibratedMatch = 0 }) => calibratedMatch >= likelyMatch).length;
+function lowestLikelyCosineSoFar(scored: readonly ScoredNeighbour[]): number {
+  return scored.length > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }

@@ -7,14 +7,14 @@ export type SearchStage = 'pre-rank' | 're-rank' | 'done';
 
 export interface SearchHit {
   readonly photoId: PhotoId;
-  /** From 1. */
+  /** By the final score, from 1. */
   readonly rank: number;
   readonly cosine: number;
   /** The ranker's match probability as the graph gives it, once known. */
   readonly match?: number;
   /** The match probability after the package's calibration: right so many times in 1. */
   readonly calibratedMatch?: number;
-  /** False behind the "less likely" divider. */
+  /** Whether the photo itself reaches the cut-off; those that do are shown before those that do not. */
   readonly likely: boolean;
 }
 

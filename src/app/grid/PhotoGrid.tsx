@@ -33,14 +33,15 @@ interface PhotoGridProps {
     index: number,
   ) => Readonly<Record<`data-${string}`, string | undefined>>;
   readonly listAttributes: Partial<ListAttributes>;
-  /** So many tiles from the start are always in the document. */
-  readonly alwaysRendered?: number;
+  /** Indices of tiles that are always in the document. */
+  readonly alwaysRendered?: readonly number[];
   readonly animateReorder?: boolean;
 }
 
 const headingKey = (section: number) => `heading ${section}`;
 
 const none: Readonly<Record<string, never>> = {};
+const noTiles: readonly number[] = [];
 
 /** A virtualized list of tiles and headings in the window's scroll, with arrow keys between tiles. */
 export function PhotoGrid({
@@ -50,7 +51,7 @@ export function PhotoGrid({
   renderHeading,
   tileAttributes,
   listAttributes,
-  alwaysRendered = 0,
+  alwaysRendered = noTiles,
   animateReorder = false,
 }: PhotoGridProps) {
   const { viewer } = useApp().stores;
@@ -59,10 +60,10 @@ export function PhotoGrid({
   const [current, setCurrent] = useState<PhotoId | null>(null);
   const currentIndex = Math.max(0, current === null ? 0 : ids.indexOf(current));
   const currentRow = layout.rowOfTile[currentIndex];
-  const pinnedRows =
-    alwaysRendered > 0
-      ? (layout.rowOfTile[Math.min(alwaysRendered, layout.tiles.length) - 1] ?? -1) + 1
-      : 0;
+  const pinnedRows = useMemo(
+    () => new Set(alwaysRendered.flatMap((tile) => layout.rowOfTile[tile] ?? [])),
+    [alwaysRendered, layout],
+  );
 
   const virtualizer = useWindowVirtualizer({
     count: layout.rows.length,
@@ -72,7 +73,7 @@ export function PhotoGrid({
     rangeExtractor: useCallback(
       (range: Range) => {
         const rows = new Set(defaultRangeExtractor(range));
-        for (let row = 0; row < Math.min(pinnedRows, range.count); row += 1) rows.add(row);
+        for (const row of pinnedRows) if (row < range.count) rows.add(row);
         // The tab stop stays in the document however far the page is scrolled.
         if (currentRow !== undefined && currentRow < range.count) rows.add(currentRow);
         return [...rows].sort((a, b) => a - b);

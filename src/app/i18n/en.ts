@@ -111,7 +111,7 @@ export const en = {
     match: 'Match {{percent}}',
     matchPending: 'Not read closely yet',
     rerankFailed: 'The close reading could not be done: this is the first look only.',
-    resultName: '{{rank}}. {{name}}',
+    resultName: '{{place}}. {{name}}',
   },
   viewer: {
     title: 'Photo {{position}} of {{total}}: {{name}}',

@@ -92,7 +92,7 @@ export const zh = {
     match: '匹配 {{percent}}',
     matchPending: '尚未细读',
     rerankFailed: '细读未能完成，这里是初步浏览的顺序。',
-    resultName: '{{rank}}. {{name}}',
+    resultName: '{{place}}. {{name}}',
   },
   viewer: {
     title: '第 {{position}} 张，共 {{total}} 张：{{name}}',

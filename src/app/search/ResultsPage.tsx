@@ -17,8 +17,8 @@ import { MatchBadge, matchOf } from './MatchBadge';
 import { StageLine } from './StageLine';
 
 const dividerHeight = 76;
-/** Results that scripts and tests can read without scrolling. */
-const alwaysRendered = 60;
+/** So many ranks scripts and tests can read without scrolling. */
+const ranksAlwaysRendered = 60;
 
 /** What was found for the query. */
 export function ResultsPage() {
@@ -58,10 +58,10 @@ function Results({ update }: { readonly update: SearchUpdate }) {
   const width = useElementWidth(frame);
   const photos = useAppState('library', (state) => state.photos);
   const byId = useMemo(() => new Map(photos.map((photo) => [photo.id, photo])), [photos]);
-  const hits = useMemo(
-    () => update.hits.filter(({ photoId }) => byId.has(photoId)),
-    [update, byId],
-  );
+  const hits = useMemo(() => {
+    const present = update.hits.filter(({ photoId }) => byId.has(photoId));
+    return [...present.filter((hit) => hit.likely), ...present.filter((hit) => !hit.likely)];
+  }, [update, byId]);
   const ids = useMemo(() => hits.map(({ photoId }) => photoId), [hits]);
   const likely = hits.filter((hit) => hit.likely).length;
   const layout = useMemo(() => {
@@ -74,6 +74,10 @@ function Results({ update }: { readonly update: SearchUpdate }) {
       { width, target: width < 640 ? 118 : 208, gap: width < 640 ? 3 : 6 },
     );
   }, [width, likely, ids.length]);
+  const alwaysRendered = useMemo(
+    () => hits.flatMap(({ rank }, index) => (rank <= ranksAlwaysRendered ? [index] : [])),
+    [hits],
+  );
   const outdated = useAppState('search', ({ query }) => query.trim() !== update.query);
   const nothingLikely = update.stage === 'done' && likely === 0;
 
@@ -128,7 +132,7 @@ function Results({ update }: { readonly update: SearchUpdate }) {
               if (!hit || !photo) return {};
               return {
                 'data-photo': photo.paths[0],
-                'data-rank': String(index + 1),
+                'data-rank': String(hit.rank),
                 'data-cosine': String(hit.cosine),
                 'data-match': hit.match === undefined ? undefined : String(hit.match),
               };
@@ -145,7 +149,15 @@ function Results({ update }: { readonly update: SearchUpdate }) {
               const hit = hits[index];
               const photo = hit && byId.get(hit.photoId);
               if (!hit || !photo) return null;
-              return <ResultTile photo={photo} hit={hit} tabIndex={tabIndex} order={ids} />;
+              return (
+                <ResultTile
+                  photo={photo}
+                  hit={hit}
+                  place={index + 1}
+                  tabIndex={tabIndex}
+                  order={ids}
+                />
+              );
             }}
           />
         )}
@@ -157,15 +169,23 @@ function Results({ update }: { readonly update: SearchUpdate }) {
 interface ResultTileProps {
   readonly photo: Photo;
   readonly hit: SearchHit;
+  /** Among the photos on the page, from 1. */
+  readonly place: number;
   readonly tabIndex: 0 | -1;
   readonly order: readonly PhotoId[];
 }
 
-const ResultTile = memo(function ResultTile({ photo, hit, tabIndex, order }: ResultTileProps) {
+const ResultTile = memo(function ResultTile({
+  photo,
+  hit,
+  place,
+  tabIndex,
+  order,
+}: ResultTileProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const match = matchOf(hit);
-  const name = t('search.resultName', { rank: hit.rank, name: photoName(photo) });
+  const name = t('search.resultName', { place, name: photoName(photo) });
   const score =
     match === undefined
       ? t('search.matchPending')
