@@ -23,6 +23,7 @@ export const errorCodes = [
   'model-gone',
   'cross-origin-refused',
   'zip-unreadable',
+  'export-unusable',
   'storage-short',
   // Engine
   'backend-unavailable',
@@ -48,6 +49,8 @@ export const errorCodes = [
   'kernel-failed',
   // Captions
   'caption-empty',
+  // Export
+  'sidecar-unreadable',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

@@ -63,6 +63,10 @@ export const errors = {
     what: '“{{name}}” cannot be read as a ZIP file.',
     remedy: 'Download it again, or unpack it and choose the folder.',
   },
+  'export-unusable': {
+    what: '“{{name}}” cannot be split into an encoder for photos and one for texts.',
+    remedy: 'Take an ONNX file of Chinese-CLIP that holds both. What is wrong with it: {{detail}}.',
+  },
   'storage-short': {
     what: 'The model needs {{needed, number}} MB; the browser has {{free, number}} MB left.',
     remedy: 'Free space on the disk, or remove models or photos that you no longer need.',
@@ -146,5 +150,9 @@ export const errors = {
   'caption-empty': {
     what: 'The model found no words for this photo.',
     remedy: 'Try the other language, or write the caption yourself.',
+  },
+  'sidecar-unreadable': {
+    what: 'A sidecar file that lies beside the photo cannot be read: {{detail}}',
+    remedy: 'It was left as it is. Repair or move it, then write again.',
   },
 } satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;

@@ -60,6 +60,10 @@ export const errors = {
     what: '无法把“{{name}}”作为 ZIP 文件读取。',
     remedy: '请重新下载，或解压后选择文件夹。',
   },
+  'export-unusable': {
+    what: '无法把“{{name}}”拆分为照片编码器和文本编码器。',
+    remedy: '请选择同时包含两个编码器的 Chinese-CLIP ONNX 文件。问题：{{detail}}。',
+  },
   'storage-short': {
     what: '模型需要 {{needed, number}} MB，浏览器只剩 {{free, number}} MB。',
     remedy: '请清理磁盘空间，或移除不再需要的模型或照片。',
@@ -137,5 +141,9 @@ export const errors = {
   'caption-empty': {
     what: '模型没能为这张照片写出文字。',
     remedy: '请换一种语言再试，或自己写一句说明。',
+  },
+  'sidecar-unreadable': {
+    what: '照片旁已有的 XMP 附属文件无法读取：{{detail}}',
+    remedy: '该文件未作改动。请修复或移走它，再重新写入。',
   },
 } satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;

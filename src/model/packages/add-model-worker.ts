@@ -5,7 +5,9 @@
  */
 import { AppError } from '../../errors';
 import { modelKey } from '../package';
-import { addPackage } from './add';
+import { exportFromFiles, exportFromUrl } from '../split/export-files';
+import { splitSource } from '../split/split-source';
+import { type AddProgress, addPackage } from './add';
 import { folderUrl } from './address';
 import { folderSource } from './folder-source';
 import type { AddMessage, AddRequest } from './protocol';
@@ -40,5 +42,11 @@ async function sourceOf(request: AddRequest): Promise<PackageSource> {
       return folderSource(request.name, request.files);
     case 'zip':
       return zipSource(request.file);
+    case 'export-url': {
+      const onProgress = (progress: AddProgress) => post({ type: 'progress', progress });
+      return splitSource(await exportFromUrl(request.url, { onProgress }));
+    }
+    case 'export-files':
+      return splitSource(await exportFromFiles(request.files));
   }
 }

@@ -8,7 +8,10 @@ import type { FolderFile } from './folder-source';
 export type AddRequest =
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'folder'; readonly name: string; readonly files: readonly FolderFile[] }
-  | { readonly kind: 'zip'; readonly file: File };
+  | { readonly kind: 'zip'; readonly file: File }
+  /** A model.onnx with both encoders, and the files beside it. */
+  | { readonly kind: 'export-url'; readonly url: string }
+  | { readonly kind: 'export-files'; readonly files: readonly File[] };
 
 /** What there is to know about a package that is on its way. */
 export interface ArrivingPackage {

@@ -1,0 +1,124 @@
+/** Brings the files of an export together: from somebody's disk, or from an address. */
+import { AppError } from '../../errors';
+import type { AddProgress } from '../packages/add';
+import { missingFrom } from '../packages/folder-source';
+import type { ExportFiles } from './split-source';
+
+const tokenizerName = 'tokenizer.json';
+const preprocessorName = 'preprocessor_config.json';
+/** What says nothing about a model: the usual names of its file and of the folders around it. */
+const plainNames = new Set(['model', 'onnx', 'resolve', 'raw', 'blob', 'main']);
+
+/** @throws AppError `model-file-missing` */
+export async function exportFromFiles(files: readonly File[]): Promise<ExportFiles> {
+  const find = (isWanted: (name: string) => boolean) => files.find(({ name }) => isWanted(name));
+  const model = find((name) => name.endsWith('.onnx'));
+  const names = files.map(({ name }) => name).join(', ');
+  if (!model) throw missingFrom(names, 'model.onnx');
+  const tokenizer = find((name) => name === tokenizerName);
+  if (!tokenizer) throw missingFrom(names, tokenizerName);
+  return {
+    origin: model.name,
+    id: exportId([model.name]),
+    model,
+    tokenizer: await tokenizer.text(),
+    preprocessor: await find((name) => name === preprocessorName)?.text(),
+  };
+}
+
+export interface DownloadExportOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (progress: AddProgress) => void;
+}
+
+/**
+ * The model at an address, and the small files that lie in the same folder or in the one around it,
+ * as in repositories of the hub.
+ *
+ * @throws AppError `download-failed`, `model-file-missing`, `cross-origin-refused`, `cancelled`
+ */
+export async function exportFromUrl(
+  url: string,
+  { signal, onProgress }: DownloadExportOptions = {},
+): Promise<ExportFiles> {
+  const address = new URL(url);
+  // The small files first: without the tokenizer the large one is of no use.
+  const tokenizer = await nearbyText(address, tokenizerName, signal);
+  if (tokenizer === undefined) throw missingFrom(url, tokenizerName);
+  const preprocessor = await nearbyText(address, preprocessorName, signal);
+  const response = await request(address, signal);
+  if (!response.ok) throw failed(address, `the server answers ${response.status}`);
+  try {
+    const model = await watched(response, onProgress).blob();
+    const id = exportId(address.pathname.split('/'));
+    return { origin: url, id, model, tokenizer, preprocessor };
+  } catch (cause) {
+    if (signal?.aborted) throw AppError.from(cause);
+    throw failed(address, 'the connection broke', cause);
+  }
+}
+
+/** The text of a file beside the model or one folder further up; undefined where it is at neither. */
+async function nearbyText(
+  address: URL,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  for (const folder of ['./', '../']) {
+    const place = new URL(folder + name, address);
+    const response = await request(place, signal);
+    if (response.ok) return response.text();
+    if (response.status !== 404) throw failed(place, `the server answers ${response.status}`);
+  }
+  return undefined;
+}
+
+async function request(address: URL, signal: AbortSignal | undefined): Promise<Response> {
+  try {
+    return await fetch(address, {
+      cache: 'no-store',
+      credentials: 'omit',
+      signal: signal ?? null,
+    });
+  } catch (cause) {
+    if (signal?.aborted) throw AppError.from(cause);
+    const site = address.host;
+    throw new AppError(
+      'cross-origin-refused',
+      `${site} does not answer, or does not let pages of other sites read its files (CORS).`,
+      { site },
+      { cause },
+    );
+  }
+}
+
+/** The response, telling how much of it has come. */
+function watched(response: Response, onProgress: DownloadExportOptions['onProgress']): Response {
+  const totalBytes = Number(response.headers.get('Content-Length'));
+  let loadedBytes = 0;
+  const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      loadedBytes += chunk.length;
+      onProgress?.({ loadedBytes, totalBytes: Math.max(totalBytes, loadedBytes) });
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body?.pipeThrough(counter) ?? null);
+}
+
+/** An id out of the names that say something: the repository's, and the file's. */
+function exportId(path: readonly string[]): string {
+  const names = path.map((name) => decodeURIComponent(name).replace(/\.onnx$/, ''));
+  const telling = names.filter((name) => name && !plainNames.has(name)).slice(-2);
+  const id = telling.join('-').replaceAll(/[^A-Za-z0-9._-]+/g, '-');
+  return id || 'chinese-clip';
+}
+
+function failed(address: URL, detail: string, cause?: unknown): AppError {
+  return new AppError(
+    'download-failed',
+    `${address} cannot be downloaded: ${detail}.`,
+    { file: address.href, detail },
+    { cause },
+  );
+}
