@@ -100,7 +100,7 @@ test('the library is tagged by labels, corrected by hand, filtered and exported'
     const coffee = strFromU8(sidecars['coffee.jpg.xmp'] ?? new Uint8Array());
     expect(coffee).toContain('<rdf:li>morning</rdf:li>');
     expect(coffee).not.toContain('<rdf:li>dog</rdf:li>');
-    expect((await save(/CSV/)).toString()).toMatch(/cat\.jpg,[0-9a-f]{64},dog,label set,/);
+    expect((await save(/CSV/)).toString()).toMatch(/cat\.jpg,[0-9a-f]{64},tag,,dog,label set,/);
     const { photos } = JSON.parse((await save(/JSON/)).toString());
     const refused = photos.filter((photo: { refused: string[] }) => photo.refused.length > 0);
     expect(refused).toMatchObject([{ paths: ['coffee.jpg'], refused: ['dog'] }]);

@@ -99,6 +99,12 @@ export interface IndexSize {
   readonly bytes: number;
 }
 
+/** Where the file of a photo lies in a folder that the person opened. */
+export interface OriginalInFolder {
+  readonly folder: FileSystemDirectoryHandle;
+  readonly handle: FileSystemFileHandle;
+}
+
 export interface StorageUse {
   readonly usedBytes: number;
   readonly quotaBytes: number;
@@ -141,6 +147,8 @@ export interface Library {
    * called upon a click or key. True where `picture` can give the original now.
    */
   requestOriginal(id: PhotoId): Promise<boolean>;
+  /** The files of those photos that came with a folder; whether they may be accessed is not asked. */
+  originalsInFolders(ids: readonly PhotoId[]): Promise<ReadonlyMap<PhotoId, OriginalInFolder>>;
 
   /** The tags of every photo that has or had some; another map after each change. */
   tags(): ReadonlyMap<PhotoId, PhotoTags>;

@@ -22,6 +22,7 @@ import type {
   IndexSize,
   Library,
   LibraryEvent,
+  OriginalInFolder,
   Photo,
   PhotoId,
   StorageUse,
@@ -38,7 +39,7 @@ import {
 import { embeddingBlocks } from './storage/embeddings';
 import { Inbox } from './storage/inbox';
 import { deleteIndex, indexSizes } from './storage/indexes';
-import { deletePhoto, readPicture, readThumbnail } from './storage/photos';
+import { deletePhoto, readOriginalsInFolders, readPicture, readThumbnail } from './storage/photos';
 import { changeTags } from './storage/tags';
 import { TokenStore } from './storage/tokens';
 import { requestPersistence, storageUse } from './storage-use';
@@ -244,6 +245,12 @@ export class StoredLibrary implements Library {
   async requestOriginal(id: PhotoId): Promise<boolean> {
     const original = await this.database.get('originals', id);
     return original !== undefined && (await requestAccess([original]));
+  }
+
+  async originalsInFolders(
+    ids: readonly PhotoId[],
+  ): Promise<ReadonlyMap<PhotoId, OriginalInFolder>> {
+    return await readOriginalsInFolders(this.database, ids);
   }
 
   tags(): ReadonlyMap<PhotoId, PhotoTags> {

@@ -1,39 +1,44 @@
 import { Download } from 'lucide-react';
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { tagsAsCsv } from '../../labels/export/csv';
-import { tagsAsJson } from '../../labels/export/json';
-import type { TaggedPhoto } from '../../labels/export/tagged-photo';
-import { sidecarArchive } from '../../labels/export/xmp';
+import { asCsv } from '../../export/csv';
+import { type ExportedPhoto, exportedPhotos } from '../../export/exported-photo';
+import { asJson } from '../../export/json';
+import { sidecarArchive } from '../../export/sidecar-archive';
 import { useApp, useAppState } from '../app-context';
+import type { Language } from '../i18n/i18n';
+import { useLanguage } from '../i18n/useLanguage';
 
 type Format = 'xmp' | 'csv' | 'json';
 
 const files: Readonly<
   Record<
     Format,
-    { name: string; type: string; write: (photos: readonly TaggedPhoto[]) => BlobPart }
+    {
+      name: string;
+      type: string;
+      write: (photos: readonly ExportedPhoto[], language: Language) => BlobPart;
+    }
   >
 > = {
   xmp: { name: 'photo-tags-xmp.zip', type: 'application/zip', write: sidecarArchive },
-  csv: { name: 'photo-tags.csv', type: 'text/csv', write: tagsAsCsv },
-  json: { name: 'photo-tags.json', type: 'application/json', write: tagsAsJson },
+  csv: { name: 'photo-tags.csv', type: 'text/csv', write: asCsv },
+  json: { name: 'photo-tags.json', type: 'application/json', write: asJson },
 };
 
-/** Downloads the tags of the whole library; nothing as long as there are none. */
+/** Downloads tags and captions of the whole library; nothing as long as there are none. */
 export function ExportTags() {
   const { t } = useTranslation();
   const { library } = useApp().services;
   const tags = useAppState('library', (state) => state.tags);
-  if (tags.size === 0) return null;
+  const captions = useAppState('library', (state) => state.captions);
+  const language = useLanguage();
+  if (tags.size === 0 && captions.size === 0) return null;
 
   function save(format: Format): void {
-    const photos = library.photos().flatMap((photo): TaggedPhoto[] => {
-      const ofPhoto = tags.get(photo.id);
-      return ofPhoto ? [{ photo, tags: ofPhoto }] : [];
-    });
+    const photos = exportedPhotos(library);
     const { name, type, write } = files[format];
-    const url = URL.createObjectURL(new Blob([write(photos)], { type }));
+    const url = URL.createObjectURL(new Blob([write(photos, language)], { type }));
     const link = document.createElement('a');
     link.href = url;
     link.download = name;

@@ -1,7 +1,7 @@
 /** Photo records with their thumbnails, stored pictures and the way to their originals. */
 import { AppError } from '../../errors';
 import type { StoredPicture } from '../decode/protocol';
-import type { Photo, PhotoId } from '../library';
+import type { OriginalInFolder, Photo, PhotoId } from '../library';
 import type { LibraryDatabase, LibraryTransaction } from './database';
 import { deleteEmbeddings } from './embeddings';
 import type { OriginalRecord } from './records';
@@ -95,6 +95,21 @@ export async function readPicture(
   const photo = await database.get('photos', id);
   // Of another size it is another picture by now.
   return file && file.size === photo?.bytes ? { blob: file, original: true } : stored;
+}
+
+/** The originals that lie in a folder that was opened. */
+export async function readOriginalsInFolders(
+  database: LibraryDatabase,
+  ids: readonly PhotoId[],
+): Promise<ReadonlyMap<PhotoId, OriginalInFolder>> {
+  const { store } = database.transaction('originals');
+  const records = await Promise.all(ids.map((id) => store.get(id)));
+  const found = new Map<PhotoId, OriginalInFolder>();
+  for (const [index, id] of ids.entries()) {
+    const { handle, folder } = records[index] ?? {};
+    if (handle && folder) found.set(id, { handle, folder });
+  }
+  return found;
 }
 
 async function openOriginal({ handle }: OriginalRecord): Promise<File | null> {

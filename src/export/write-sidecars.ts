@@ -1,0 +1,152 @@
+/** Sidecars beside the photos on the person's disk, where a folder was opened. */
+import { AppError, throwIfAborted } from '../errors';
+import type { CaptionLanguage } from '../library/captions';
+import type { Library, OriginalInFolder } from '../library/library';
+import type { ExportedPhoto } from './exported-photo';
+import { hasContent, mergedSidecar, sidecar, sidecarName } from './xmp';
+
+/** Why a photo got no sidecar: it came without a folder, its file is no longer there, or access was refused. */
+export type SkipReason = 'no-folder' | 'moved' | 'refused';
+
+export interface SidecarReport {
+  /** Sidecars that were written, new ones and those that lay there and were added to. */
+  readonly written: readonly string[];
+  /** Sidecars that said all of it before. */
+  readonly unchanged: readonly string[];
+  readonly skipped: readonly { readonly path: string; readonly reason: SkipReason }[];
+  /** Among them sidecars of other programs that cannot be read: those stay as they are. */
+  readonly failed: readonly { readonly path: string; readonly error: AppError }[];
+}
+
+export interface WriteSidecarsOptions {
+  /** Whose caption is the default one. */
+  readonly language: CaptionLanguage;
+  readonly signal?: AbortSignal;
+  /** Photos so far, of all. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Writes a sidecar beside the file of each photo that has tags or captions. Asks the person, once a
+ * folder, to let the page write there: to be called upon a click or key. A sidecar that is there
+ * already keeps what else it says. One photo's failure does not keep the others from theirs.
+ *
+ * @throws AppError `cancelled`; what is written by then stays
+ */
+export async function writeSidecars(
+  library: Pick<Library, 'originalsInFolders'>,
+  photos: readonly ExportedPhoto[],
+  { language, signal, onProgress }: WriteSidecarsOptions,
+): Promise<SidecarReport> {
+  const wanted = photos.filter(hasContent);
+  const originals = await library.originalsInFolders(wanted.map(({ photo }) => photo.id));
+  const access = new FolderAccess();
+  for (const { folder } of originals.values()) await access.request(folder);
+
+  const report = {
+    written: [] as string[],
+    unchanged: [] as string[],
+    skipped: [] as { path: string; reason: SkipReason }[],
+    failed: [] as { path: string; error: AppError }[],
+  };
+  for (const [done, photo] of wanted.entries()) {
+    throwIfAborted(signal);
+    onProgress?.(done, wanted.length);
+    const path = photo.photo.paths[0] ?? photo.photo.id;
+    const original = originals.get(photo.photo.id);
+    try {
+      if (!original) report.skipped.push({ path, reason: 'no-folder' });
+      else if (!(await access.request(original.folder))) {
+        report.skipped.push({ path, reason: 'refused' });
+      } else {
+        const outcome = await writeOne(original, photo, language);
+        if (outcome === 'moved') report.skipped.push({ path, reason: outcome });
+        else report[outcome].push(sidecarName(path));
+      }
+    } catch (thrown) {
+      report.failed.push({ path: sidecarName(path), error: asError(thrown, path) });
+    }
+  }
+  onProgress?.(wanted.length, wanted.length);
+  return report;
+}
+
+async function writeOne(
+  { folder, handle }: OriginalInFolder,
+  photo: ExportedPhoto,
+  language: CaptionLanguage,
+): Promise<'written' | 'unchanged' | 'moved'> {
+  const place = await placeOf(folder, handle, photo.photo.bytes);
+  if (!place) return 'moved';
+  const name = sidecarName(handle.name);
+  const before = await readText(place, name);
+  const text = before === null ? sidecar(photo, language) : mergedSidecar(before, photo, language);
+  if (text === before) return 'unchanged';
+  const file = await place.getFileHandle(name, { create: true });
+  try {
+    // Written aside and put in place as a whole when it is closed.
+    const writing = await file.createWritable();
+    await writing.write(text);
+    await writing.close();
+  } catch (error) {
+    if (before === null) await place.removeEntry(name);
+    throw error;
+  }
+  return 'written';
+}
+
+/** The folder in which the photo's file lies; null where another file or none is there by now. */
+async function placeOf(
+  folder: FileSystemDirectoryHandle,
+  handle: FileSystemFileHandle,
+  bytes: number,
+): Promise<FileSystemDirectoryHandle | null> {
+  const path = await folder.resolve(handle);
+  if (!path) return null;
+  try {
+    let place = folder;
+    for (const name of path.slice(0, -1)) place = await place.getDirectoryHandle(name);
+    const file = await handle.getFile();
+    return file.size === bytes ? place : null;
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+async function readText(place: FileSystemDirectoryHandle, name: string): Promise<string | null> {
+  try {
+    const file = await (await place.getFileHandle(name)).getFile();
+    return await file.text();
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/** Asks for each folder once. */
+class FolderAccess {
+  readonly #answers: { readonly folder: FileSystemDirectoryHandle; readonly granted: boolean }[] =
+    [];
+
+  async request(folder: FileSystemDirectoryHandle): Promise<boolean> {
+    for (const answer of this.#answers) {
+      if (await answer.folder.isSameEntry(folder)) return answer.granted;
+    }
+    const granted = (await folder.requestPermission({ mode: 'readwrite' })) === 'granted';
+    this.#answers.push({ folder, granted });
+    return granted;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'NotFoundError';
+}
+
+function asError(thrown: unknown, path: string): AppError {
+  if (thrown instanceof DOMException && thrown.name === 'NotAllowedError') {
+    const message = 'The browser does not let the page write there.';
+    return new AppError('permission-denied', message, { path }, { cause: thrown });
+  }
+  return AppError.from(thrown);
+}
