@@ -138,8 +138,7 @@ class EngineClient implements Engine {
     let finished = false;
     try {
       for (let call = begin; !finished; call = proceed) {
-        if (this.#state.status === 'failed') throw this.#state.error;
-        if (this.#changesModel) throw stopped();
+        this.#requireModel();
         const step = await this.#queue.enqueue(async () => call(), options);
         finished = step.drafts !== null;
         yield step;
@@ -171,12 +170,18 @@ class EngineClient implements Engine {
     );
   }
 
+  /** @throws AppError where no call may wait for the model to be ready */
+  #requireModel(): void {
+    if (this.#state.status === 'failed') throw this.#state.error;
+    if (this.#changesModel) throw stopped();
+  }
+
   async #call<T extends CallType>(
     type: T,
     request: CallArguments<T>,
     options?: CallOptions,
   ): Promise<CallResult<T>> {
-    if (this.#state.status === 'failed') throw this.#state.error;
+    this.#requireModel();
     return this.#queue.enqueue(() => this.#send(type, request), options);
   }
 
