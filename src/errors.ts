@@ -27,6 +27,7 @@ export const errorCodes = [
   'storage-short',
   // Engine
   'backend-unavailable',
+  'backend-slow',
   'session-failed',
   'run-failed',
   'device-lost',
@@ -47,6 +48,7 @@ export const errorCodes = [
   'file-not-kept',
   // Search
   'kernel-failed',
+  'photo-not-indexed',
   // Captions
   'caption-empty',
   // Export

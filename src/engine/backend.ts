@@ -17,8 +17,15 @@ export const batchSizes: Record<Backend, BatchSizes> = {
   webgpu: { images: 8, ranking: 16 },
 };
 
-/** @throws AppError `backend-unavailable`, saying what is missing */
-export async function requireWebGpu(): Promise<void> {
+/** Adapters that compute on the processor, by what they say of themselves. */
+const softwareAdapter = /swiftshader|llvmpipe|lavapipe|basic render/i;
+
+/**
+ * The graphics adapter to run a model on.
+ *
+ * @throws AppError `backend-unavailable`, saying what is missing
+ */
+export async function requireWebGpu(): Promise<GPUAdapter> {
   if (!globalThis.navigator?.gpu) throw unavailable('this browser has no WebGPU');
   let adapter: GPUAdapter | null;
   try {
@@ -27,6 +34,20 @@ export async function requireWebGpu(): Promise<void> {
     throw unavailable('the browser refuses a graphics adapter', cause);
   }
   if (!adapter) throw unavailable('the browser offers no graphics adapter');
+  return adapter;
+}
+
+/**
+ * The same where it is worth taking unasked: a graphics adapter that is itself software is many times
+ * slower than WebAssembly.
+ *
+ * @throws AppError as {@link requireWebGpu}, and `backend-slow`
+ */
+export async function requireFastWebGpu(): Promise<void> {
+  const { info } = await requireWebGpu();
+  const name = [info?.vendor, info?.architecture, info?.device, info?.description].join(' ').trim();
+  if (!info?.isFallbackAdapter && !softwareAdapter.test(name)) return;
+  throw new AppError('backend-slow', `WebGPU runs on the processor here: ${name}.`);
 }
 
 function unavailable(detail: string, cause?: unknown): AppError {

@@ -122,6 +122,22 @@ it('becomes ready and answers calls that came before', async () => {
   await expect(early).resolves.toMatchObject({ text: 'early' });
 });
 
+it.each([
+  { isFallbackAdapter: true },
+  { vendor: 'google', architecture: 'swiftshader' },
+  { description: 'llvmpipe (LLVM 15.0.6, 256 bits)' },
+])('runs on the processor directly where WebGPU would: %j', async (info) => {
+  const gpu = { requestAdapter: async () => ({ info }) };
+  vi.stubGlobal('navigator', { gpu, hardwareConcurrency: 2 });
+  const { engine } = start({ backend: 'auto' });
+  await expect(engine.ready()).resolves.toMatchObject({
+    backend: 'wasm',
+    fallbackReason: { code: 'backend-slow' },
+  });
+  const forced = start({ backend: 'webgpu' });
+  await expect(forced.engine.ready()).resolves.toMatchObject({ backend: 'webgpu' });
+});
+
 it('goes on without a ranker that keeps failing, and says why', async () => {
   const { engine, workers } = start({}, failing('rank', 'session-failed'));
   for (let attempt = 0; attempt < 4; attempt++) {

@@ -9,7 +9,7 @@ import type {
   TextEncoding,
 } from '../model/encoding';
 import { absoluteAddress } from '../model/packages/address';
-import { type BatchSizes, batchSizes, requireWebGpu } from './backend';
+import { type BatchSizes, batchSizes, requireFastWebGpu } from './backend';
 import type { Backend, CallOptions, Engine, EngineOptions, EngineState } from './engine';
 import { OptionalParts } from './optional-parts';
 import type { CallArguments, CallResult, CallType } from './protocol';
@@ -242,7 +242,7 @@ class EngineClient implements Engine {
     if (this.options.backend !== 'auto') return this.options.backend;
     if (this.#fallbackReason) return 'wasm';
     try {
-      await requireWebGpu();
+      await requireFastWebGpu();
       return 'webgpu';
     } catch (error) {
       this.#fallbackReason = AppError.from(error);

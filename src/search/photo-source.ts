@@ -20,19 +20,22 @@ export class PhotoSources {
     private readonly library: EncodedLibrary,
   ) {}
 
-  /** @throws AppError what decoding or encoding throws; `source-gone` for a photo not indexed yet */
+  /** @throws AppError what decoding or encoding throws; `photo-not-indexed` for one of the library */
   async embedding(source: PhotoSource): Promise<Float32Array> {
     if (source.kind === 'file') return (await this.#encode(source.file)).embedding;
     const { modelKey } = await this.engine.ready();
-    return found(await this.library.embedding(modelKey, source.id), source.id);
+    const embedding = await this.library.embedding(modelKey, source.id);
+    if (embedding) return embedding;
+    throw new AppError('photo-not-indexed', 'The photo is not in the index yet.');
   }
 
-  /** What the ranker reads. @throws AppError as {@link embedding} */
+  /** What the ranker reads. @throws AppError what decoding or encoding throws; `source-gone` */
   async tokens(source: PhotoSource, signal?: AbortSignal): Promise<Float32Array> {
     if (source.kind === 'file') return (await this.#encode(source.file)).tokens;
     const { modelKey } = await this.engine.ready();
     const [tokens] = await this.library.imageTokens(modelKey, [source.id], signal);
-    return found(tokens ?? null, source.id);
+    if (tokens) return tokens;
+    throw new AppError('source-gone', 'The photo is not in the library.', { photo: source.id });
   }
 
   async #encode(file: File): Promise<ImageEncoding> {
@@ -42,15 +45,13 @@ export class PhotoSources {
     const encoding = this.library
       .pixels(file, manifest.image.size)
       .then((pixels) => this.engine.encodeImages([pixels], { priority: 'interactive' }))
-      .then(([first]) => found(first ?? null, file.name));
+      .then(([first]) => {
+        if (first) return first;
+        throw new AppError('run-failed', 'The encoder left out the photo.');
+      });
     this.#files.set(file, { modelKey, encoding });
     // A failure is not remembered: the engine may recover.
     encoding.catch(() => this.#files.delete(file));
     return encoding;
   }
-}
-
-function found<T>(value: T | null, photo: string): T {
-  if (value !== null) return value;
-  throw new AppError('source-gone', 'The photo is not in the index.', { photo });
 }

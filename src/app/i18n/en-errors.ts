@@ -75,6 +75,10 @@ export const errors = {
     what: 'The requested compute back end does not exist in this browser.',
     remedy: 'Take “?backend=” off the address, or use a browser with WebGPU.',
   },
+  'backend-slow': {
+    what: 'What stands in for a graphics card here is the processor itself, and that runs the model faster directly.',
+    remedy: 'Add “?backend=webgpu” to the address to use WebGPU all the same.',
+  },
   'session-failed': {
     what: 'The model could not be started.',
     remedy: 'Close other heavy tabs and try again, or add “?backend=wasm” to the address.',
@@ -142,6 +146,10 @@ export const errors = {
   'file-not-kept': {
     what: 'There was no room to keep a copy of the file until the next visit.',
     remedy: 'Add it again. What is in the library already is recognised.',
+  },
+  'photo-not-indexed': {
+    what: 'The model has not looked at this photo yet.',
+    remedy: 'Wait until its turn comes, or resume the indexing if it is paused.',
   },
   'kernel-failed': {
     what: 'The search could not be started.',

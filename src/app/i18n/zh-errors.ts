@@ -72,6 +72,10 @@ export const errors = {
     what: '此浏览器没有所要求的计算后端。',
     remedy: '请去掉地址中的“?backend=”，或使用支持 WebGPU 的浏览器。',
   },
+  'backend-slow': {
+    what: '这里代替显卡的其实是处理器，让处理器直接运行模型反而更快。',
+    remedy: '若仍想使用 WebGPU，请在地址中加上“?backend=webgpu”。',
+  },
   'session-failed': {
     what: '模型无法启动。',
     remedy: '请关闭其他占用较多的标签页后重试，或在地址中加上“?backend=wasm”。',
@@ -133,6 +137,10 @@ export const errors = {
   'file-not-kept': {
     what: '没有足够空间为下次访问保留该文件的副本。',
     remedy: '请重新添加；已在图库中的照片会被认出。',
+  },
+  'photo-not-indexed': {
+    what: '模型还没有看过这张照片。',
+    remedy: '请稍候，轮到它就好；如果索引已暂停，请让它继续。',
   },
   'kernel-failed': {
     what: '搜索无法启动。',

@@ -77,7 +77,7 @@ export function ImportProvider({ children }: { readonly children: ReactNode }) {
         ref={photoInput}
         type="file"
         multiple
-        accept="image/*"
+        accept="image/*,.heic,.heif"
         data-testid="photo-input"
         aria-label={t('import.photoInput')}
         hidden

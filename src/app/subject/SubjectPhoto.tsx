@@ -46,7 +46,7 @@ export function SubjectPhoto({ children }: { readonly children?: ReactNode }) {
       <input
         ref={input}
         type="file"
-        accept="image/*"
+        accept="image/*,.heic,.heif"
         hidden
         data-testid="subject-input"
         aria-label={t('subject.file')}
