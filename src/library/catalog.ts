@@ -16,6 +16,8 @@ import type { PhotoTags } from './tags';
 
 /** Counts of the whole library: done + failed + toDo = total. */
 export interface Counts {
+  /** The model that they are for. */
+  readonly modelKey: ModelKey | null;
   readonly done: number;
   readonly failed: number;
   readonly toDo: number;
@@ -108,7 +110,8 @@ export class Catalog {
     }
     const total = this.photosById.size + failedFiles + this.waiting;
     const done = this.embedded.size;
-    return { done, failed, total, waiting: this.waiting, toDo: total - done - failed };
+    const { modelKey, waiting } = this;
+    return { modelKey, done, failed, total, waiting, toDo: total - done - failed };
   }
 
   /** Photos that lack the model's embedding, less those that failed. */

@@ -62,6 +62,8 @@ export type IndexingStatus = 'idle' | 'running' | 'paused' | 'failed';
 /** Counts are of the whole library: done + failed + still to do = total. */
 export interface IndexingState {
   readonly status: IndexingStatus;
+  /** The model whose vectors photos must have to be done; null until the first one was there. */
+  readonly modelKey: ModelKey | null;
   readonly done: number;
   readonly total: number;
   readonly failed: number;

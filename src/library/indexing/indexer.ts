@@ -69,11 +69,12 @@ export class Indexer {
   }
 
   state(): IndexingState {
-    const { done, failed, toDo, total } = this.parts.catalog.counts();
+    const { modelKey, done, failed, toDo, total } = this.parts.catalog.counts();
     const status = this.status(toDo);
     const photosPerSecond = status === 'running' ? this.throughput.perSecond() : null;
     return {
       status,
+      modelKey,
       done,
       total,
       failed,
