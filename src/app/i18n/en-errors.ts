@@ -160,7 +160,7 @@ export const errors = {
     remedy: 'Try the other language, or write the caption yourself.',
   },
   'sidecar-unreadable': {
-    what: 'A sidecar file that lies beside the photo cannot be read: {{detail}}',
+    what: 'A sidecar file that lies beside the photo cannot be read ({{detail}}).',
     remedy: 'It was left as it is. Repair or move it, then write again.',
   },
 } satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;

@@ -2,6 +2,7 @@ import { captionTexts } from './en-captions';
 import { errors } from './en-errors';
 import { labelTexts } from './en-labels';
 import { matchingTexts } from './en-matching';
+import { onnxExportTexts } from './en-onnx-export';
 
 /** English; its keys are the keys of every language. */
 export const en = {
@@ -75,6 +76,7 @@ export const en = {
     removed_other: '{{count, number}} photos removed',
     hint: 'Arrow keys move between photos, Enter opens one.',
     undated: 'Without a date',
+    sample: 'Sample album',
     photoName: '{{name}}, {{date}}',
     thumbnailBroken: 'Preview cannot be shown',
   },
@@ -177,10 +179,10 @@ export const en = {
     downloading: '{{loaded}} of {{total}}',
     ready: 'Ready',
     failed: 'The model did not start',
-    webgpu: 'WebGPU',
-    wasm: 'WebAssembly',
-    onWebgpu: 'Runs on the graphics card (WebGPU)',
-    onWasm: 'Runs on the processor (WebAssembly)',
+    webgpu: 'On the graphics card',
+    wasm: 'On the processor',
+    onWebgpu: 'The model runs on the graphics card (WebGPU)',
+    onWasm: 'The model runs on the processor (WebAssembly)',
     fallback: 'WebGPU was not taken:',
     once: 'Fetched once from this site, then kept by the browser.',
   },
@@ -251,5 +253,6 @@ export const en = {
   ...captionTexts,
   ...matchingTexts,
   ...labelTexts,
+  ...onnxExportTexts,
   errors,
 } as const;

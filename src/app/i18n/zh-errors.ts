@@ -151,7 +151,7 @@ export const errors = {
     remedy: '请换一种语言再试，或自己写一句说明。',
   },
   'sidecar-unreadable': {
-    what: '照片旁已有的 XMP 附属文件无法读取：{{detail}}',
+    what: '照片旁已有的 XMP 附属文件无法读取（{{detail}}）。',
     remedy: '该文件未作改动。请修复或移走它，再重新写入。',
   },
 } satisfies Record<ErrorCode, { readonly what: string; readonly remedy: string }>;

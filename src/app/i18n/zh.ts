@@ -2,6 +2,7 @@ import { captionTexts } from './zh-captions';
 import { errors } from './zh-errors';
 import { labelTexts } from './zh-labels';
 import { matchingTexts } from './zh-matching';
+import { onnxExportTexts } from './zh-onnx-export';
 
 /** 简体中文 */
 export const zh = {
@@ -63,6 +64,7 @@ export const zh = {
     removed_other: '已移除 {{count, number}} 张照片',
     hint: '用方向键在照片间移动，按回车打开。',
     undated: '没有日期',
+    sample: '示例相册',
     photoName: '{{name}}，{{date}}',
     thumbnailBroken: '无法显示预览',
   },
@@ -114,7 +116,7 @@ export const zh = {
     date: '日期',
     size: '大小',
     pixels: '{{width}} × {{height}}',
-    megapixels: '{{value}} 百万像素',
+    megapixels: '{{tenThousands}} 万像素',
     camera: '相机',
     lens: '镜头',
     exposure: '曝光',
@@ -154,10 +156,10 @@ export const zh = {
     downloading: '{{loaded}} / {{total}}',
     ready: '就绪',
     failed: '模型未能启动',
-    webgpu: 'WebGPU',
-    wasm: 'WebAssembly',
-    onWebgpu: '在显卡上运行（WebGPU）',
-    onWasm: '在处理器上运行（WebAssembly）',
+    webgpu: '由显卡运行',
+    wasm: '由处理器运行',
+    onWebgpu: '模型在显卡上运行（WebGPU）',
+    onWasm: '模型在处理器上运行（WebAssembly）',
     fallback: '未使用 WebGPU：',
     once: '从本站下载一次，之后由浏览器保存。',
   },
@@ -226,5 +228,6 @@ export const zh = {
   ...captionTexts,
   ...matchingTexts,
   ...labelTexts,
+  ...onnxExportTexts,
   errors,
 } as const;

@@ -1,0 +1,17 @@
+/** English, of adding a model that is one ONNX file. */
+export const onnxExportTexts = {
+  onnxExport: {
+    title: 'Chinese-CLIP as an ONNX file',
+    lead: 'Takes one file with both encoders, as in the repository Xenova/chinese-clip-vit-base-patch16, and splits it here in the browser. model_quantized.onnx (191 MB) runs on the processor; model.onnx (754 MB) runs on the graphics card, too. It searches in Chinese and does not re-rank.',
+    address: 'Address of the ONNX file',
+    noAddress: 'This is no address of an ONNX file: it begins with https:// and ends in .onnx.',
+    download: 'Download',
+    choose: 'Choose files',
+    files:
+      'The ONNX file and tokenizer.json together; preprocessor_config.json, too, if there is one.',
+    consentTitle: 'Download from {{site}}?',
+    consentText:
+      'This app speaks to no other site, except now, if you agree: it downloads these files from {{site}}, which then learns your internet address and which files you take. Nothing about your photos is sent.',
+    consent: 'Agree and download',
+  },
+} as const;
