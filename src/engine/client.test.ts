@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AppError, type ErrorCode } from '../errors';
 import type { ModelPixels, TextEncoding } from '../model/encoding';
 import manifest from '../model/fixtures/manifest.json';
@@ -159,6 +159,61 @@ it('tries a ranker that keeps failing on the processor instead', async () => {
   await expect(engine.ready()).resolves.toMatchObject({
     backend: 'wasm',
     fallbackReason: { code: 'session-failed' },
+  });
+});
+
+describe('a caption', () => {
+  const tokens = Float32Array.of(1);
+
+  it('comes step by step, with more urgent calls in between', async () => {
+    const { engine, workers } = start({});
+    await engine.ready();
+    const steps: string[] = [];
+    let query: Promise<TextEncoding> | undefined;
+    for await (const { text } of engine.caption(tokens, 'en', { priority: 'background' })) {
+      steps.push(text);
+      query ??= engine.encodeText('query');
+    }
+    await query;
+    expect(steps).toEqual(['a', 'a dog']);
+    const types = workers[0]?.requests.map(({ type }) => type) ?? [];
+    expect(types.slice(types.indexOf('begin-caption'))).toEqual([
+      'begin-caption',
+      'encode-text',
+      'continue-caption',
+    ]);
+  });
+
+  it('is let go in the worker when nobody waits for it any more', async () => {
+    const { engine, workers } = start({});
+    const stop = new AbortController();
+    const steps = engine.caption(tokens, 'zh', { signal: stop.signal });
+    await steps.next();
+    stop.abort();
+    await expect(steps.next()).rejects.toMatchObject({ code: 'cancelled' });
+    for await (const _ of engine.caption(tokens, 'zh')) break;
+    await vi.waitFor(() => {
+      const requests = workers[0]?.requests ?? [];
+      const numbers = (type: CallRequest['type']) =>
+        requests.flatMap((request) =>
+          request.type === type && 'caption' in request ? [request.caption] : [],
+        );
+      expect(numbers('begin-caption')).toHaveLength(2);
+      expect(numbers('end-caption')).toEqual(numbers('begin-caption'));
+    });
+  });
+
+  it('ends with the worker that wrote it; the next one is written by the new worker', async () => {
+    const { engine, workers } = start({}, sound);
+    const steps = engine.caption(tokens, 'en');
+    await steps.next();
+    workers[0]?.say({ type: 'device-lost', error: failure('device-lost').toWire() });
+    await expect(steps.next()).rejects.toMatchObject({ code: 'engine-stopped' });
+    const texts: string[] = [];
+    for await (const { text } of engine.caption(tokens, 'en')) texts.push(text);
+    expect(texts).toEqual(['a', 'a dog']);
+    const types = workers[1]?.requests.map(({ type }) => type);
+    expect(types).not.toContain('end-caption');
   });
 });
 

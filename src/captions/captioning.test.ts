@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest';
+import { AppError } from '../errors';
+import type { PhotoSource } from '../search/photo-source';
+import { testManifest } from '../search/testing/scripted-engine';
+import { Captioning } from './captioning';
+import type { CaptionUpdate } from './captions';
+import { matchingOf, WritingEngine, withoutRanker } from './testing';
+
+const photo: PhotoSource = { kind: 'library', id: 'p' };
+const drafts = [
+  { text: 'a cat', score: -0.5 },
+  { text: 'a dog runs', score: -0.6 },
+  { text: 'snow', score: -0.9 },
+];
+const matches = { 'a cat': 0.01, 'a dog runs': 0.9, snow: 0.6 };
+
+function captioning(engine = new WritingEngine({ 7: drafts })) {
+  const photos = { tokens: async () => Float32Array.of(7) };
+  return { engine, captions: new Captioning(engine, photos, matchingOf(matches)) };
+}
+
+async function all(updates: AsyncGenerator<CaptionUpdate, void>): Promise<CaptionUpdate[]> {
+  const seen: CaptionUpdate[] = [];
+  for await (const update of updates) seen.push(update);
+  return seen;
+}
+
+const never = new AbortController().signal;
+
+it('writes word by word, then orders the sentences by score and match', async () => {
+  const { captions } = captioning();
+  const updates = await all(captions.run(photo, 'en', never));
+  expect(updates.map(({ stage, text }) => [stage, text])).toEqual([
+    ['writing', 'a'],
+    ['writing', 'a cat'],
+    ['re-rank', 'a cat'],
+    ['done', 'a dog runs'],
+  ]);
+  expect(updates[2]?.candidates.map(({ text, match }) => [text, match])).toEqual([
+    ['a cat', null],
+    ['a dog runs', null],
+    ['snow', null],
+  ]);
+  const [best, ...others] = updates[3]?.candidates ?? [];
+  expect(best).toMatchObject({ score: -0.6, match: 0.9, calibratedMatch: 0.45 });
+  expect(best?.words.map(({ word }) => word)).toEqual(['a', 'dog', 'runs']);
+  expect(others.map(({ text }) => text)).toEqual(['snow', 'a cat']);
+});
+
+it('keeps the captioner’s order where there is no ranker', async () => {
+  const { captions } = captioning(new WritingEngine({ 7: drafts }, withoutRanker));
+  const updates = await all(captions.run(photo, 'en', never));
+  expect(updates.map(({ stage }) => stage)).toEqual(['writing', 'writing', 'done']);
+  const candidates = updates.at(-1)?.candidates ?? [];
+  expect(candidates.map(({ text }) => text)).toEqual(['a cat', 'a dog runs', 'snow']);
+  expect(candidates[0]).toMatchObject({ match: null, calibratedMatch: null, words: [] });
+});
+
+it('says when there is no captioner, or when it finds no words', async () => {
+  const { captions } = captioning(new WritingEngine({}, testManifest()));
+  await expect(all(captions.run(photo, 'en', never))).rejects.toMatchObject({
+    code: 'graph-missing',
+  });
+  const silent = captioning(new WritingEngine({})).captions;
+  await expect(all(silent.run(photo, 'zh', never))).rejects.toMatchObject({
+    code: 'caption-empty',
+  });
+});
+
+it('ends without a word once aborted', async () => {
+  const { captions, engine } = captioning();
+  const stop = new AbortController();
+  const texts: string[] = [];
+  for await (const { text } of captions.run(photo, 'en', stop.signal)) {
+    texts.push(text);
+    stop.abort();
+  }
+  expect(texts).toEqual(['a']);
+  expect(await all(captions.run(photo, 'en', stop.signal))).toEqual([]);
+  expect(engine.calls.filter(({ kind }) => kind === 'caption')).toHaveLength(1);
+});
+
+it('can be prepared, whatever comes of it', async () => {
+  const { captions, engine } = captioning(new WritingEngine({}, testManifest()));
+  captions.prepare();
+  expect(engine.calls).toMatchObject([{ kind: 'prepare', options: { priority: 'background' } }]);
+});
+
+it('passes on what breaks', async () => {
+  const { captions, engine } = captioning();
+  engine.trouble.push(new AppError('device-lost', 'The GPU is gone.'));
+  await expect(all(captions.run(photo, 'en', never))).rejects.toMatchObject({
+    code: 'device-lost',
+  });
+});
