@@ -25,6 +25,7 @@ test('a visitor without photos tries the sample album with its suggested queries
   await app.open();
   await page.getByRole('button', { name: 'Try the sample album' }).click();
   await app.indexed(album.photos.length);
+  await expect(page.getByRole('heading', { name: 'Sample album' })).toBeVisible();
 
   for (const language of ['en', 'zh'] as const) {
     await app.open({ language });

@@ -12,6 +12,13 @@ describe('percent', () => {
   });
 });
 
+describe('megapixels', () => {
+  it('are counted as each language does', () => {
+    expect([4000 * 3000, 480 * 320].map(en.megapixels)).toEqual(['12', '0.2']);
+    expect([4000 * 3000, 480 * 320].map(zh.megapixels)).toEqual(['1,200', '15']);
+  });
+});
+
 describe('bytes', () => {
   it.each([
     [0, '0 byte'],

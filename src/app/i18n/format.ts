@@ -12,6 +12,8 @@ export interface Formatter {
   /** A share between 0 and 1 as whole per cent; never rounds up to certainty. */
   percent(share: number): string;
   bytes(value: number): string;
+  /** Millions of pixels; Chinese counts them in units of ten thousand. */
+  megapixels(pixels: number): string;
   day(time: number): string;
   month(time: number): string;
   dateTime(time: number): string;
@@ -56,6 +58,11 @@ export function createFormatter(locale: string): Formatter {
       const power = value < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(value) / 3));
       const scaled = value / 1000 ** power;
       return unit(scaled, byteUnits[power] ?? 'byte', 'short', power > 0 && scaled < 10 ? 1 : 0);
+    },
+    megapixels: (pixels) => {
+      if (locale.startsWith('zh')) return plain.format(Math.round(pixels / 1e4));
+      const millions = pixels / 1e6;
+      return plain.format(millions < 10 ? Math.round(millions * 10) / 10 : Math.round(millions));
     },
     day: (time) => day.format(time),
     month: (time) => month.format(time),

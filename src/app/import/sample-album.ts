@@ -47,7 +47,8 @@ export async function* samplePhotos(
     const blob = await response.blob();
     yield {
       path: folder + file,
-      source: new File([blob], file, { type: blob.type }),
+      // Without a date: when most of them were taken is not known.
+      source: new File([blob], file, { type: blob.type, lastModified: 0 }),
       attribution: { title: title[language], author, licence, source },
     };
   }

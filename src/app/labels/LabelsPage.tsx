@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useAppState } from '../app-context';
-import { errorSentences } from '../i18n/error-sentences';
+import { errorSentences, inARow } from '../i18n/error-sentences';
 import { Button } from '../ui/Button';
 import { Segments } from '../ui/Segments';
 import { LabelEditor } from './LabelEditor';
@@ -43,7 +43,7 @@ function Failure() {
   return (
     <div role="alert" className="flex flex-wrap items-center gap-3 text-sm text-seal-ink">
       <p className="flex-1">
-        {what} {remedy}
+        {inARow(what, remedy)}
       </p>
       <Button size="small" onPress={retry}>
         {t('app.retry')}

@@ -8,7 +8,7 @@ import { PhotoTile } from '../grid/PhotoTile';
 import { useElementWidth } from '../grid/useElementWidth';
 import { useFormat } from '../i18n/useFormat';
 import { Suggestions } from '../search/Suggestions';
-import { groupByDate, isDated } from './group-by-date';
+import { type DateGroup, groupByDate, isDated } from './group-by-date';
 import { LibraryToolbar } from './LibraryToolbar';
 import { photoName } from './photo-name';
 
@@ -17,7 +17,6 @@ const headingHeight = 56;
 /** Every photo by date. */
 export function LibraryPage() {
   const { t } = useTranslation();
-  const format = useFormat();
   const frame = useRef<HTMLDivElement>(null);
   const width = useElementWidth(frame);
   const allPhotos = useAppState('library', (state) => state.photos);
@@ -60,7 +59,7 @@ export function LibraryPage() {
               if (!group) return null;
               return (
                 <h2 className="flex h-full items-end pb-2.5 font-serif text-base font-semibold">
-                  {group.start === null ? t('library.undated') : format[group.unit](group.start)}
+                  <GroupTitle group={group} />
                 </h2>
               );
             }}
@@ -73,6 +72,14 @@ export function LibraryPage() {
       </div>
     </>
   );
+}
+
+function GroupTitle({ group: { start, unit, photos } }: { readonly group: DateGroup }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (start !== null) return format[unit](start);
+  const onlySample = photos.every(({ attribution }) => attribution !== undefined);
+  return onlySample ? t('library.sample') : t('library.undated');
 }
 
 function Summary({ count }: { readonly count: number }) {

@@ -3,7 +3,7 @@ import { Label, TextArea, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Match } from '../../search/matching';
 import { useAppState } from '../app-context';
-import { errorSentences } from '../i18n/error-sentences';
+import { errorSentences, inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import { SubjectPhoto } from '../subject/SubjectPhoto';
 import { Button } from '../ui/Button';
@@ -94,7 +94,7 @@ function Failure() {
   return (
     <div role="alert" className="flex flex-wrap items-center gap-3 text-sm text-seal-ink">
       <p className="flex-1">
-        {what} {remedy}
+        {inARow(what, remedy)}
       </p>
       <Button size="small" onPress={retry}>
         {t('app.retry')}

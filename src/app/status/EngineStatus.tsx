@@ -13,15 +13,21 @@ export function EngineStatus() {
   const state = useAppState('engine', (current) => current);
 
   let text: string = t('engine.failed');
-  if (state.status === 'ready') text = t(`engine.${state.backend}`);
+  let description: string = text;
+  if (state.status === 'ready') {
+    text = t(`engine.${state.backend}`);
+    description = t(state.backend === 'webgpu' ? 'engine.onWebgpu' : 'engine.onWasm');
+  }
   if (state.status === 'loading') {
     text =
       state.progress && state.progress.totalBytes > 0
         ? format.percent(state.progress.loadedBytes / state.progress.totalBytes)
         : t('engine.starting');
+    description = t('engine.loading');
   }
   return (
     <div
+      title={description}
       data-testid="engine"
       data-state={state.status}
       data-backend={state.status === 'ready' ? state.backend : undefined}

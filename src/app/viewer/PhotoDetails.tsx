@@ -18,7 +18,6 @@ export function PhotoDetails({ photo }: { readonly photo: Photo }) {
   const format = useFormat();
   const { camera, lens, exposure, latitude, longitude } = photo.details;
   const { attribution } = photo;
-  const megapixels = (photo.width * photo.height) / 1e6;
   return (
     <aside
       aria-label={t('viewer.details')}
@@ -42,7 +41,7 @@ export function PhotoDetails({ photo }: { readonly photo: Photo }) {
             height: format.number(photo.height),
           })}
           <Secondary>
-            {t('viewer.megapixels', { value: format.number(megapixels, megapixels < 10 ? 1 : 0) })}
+            {t('viewer.megapixels', { value: format.megapixels(photo.width * photo.height) })}
             {' · '}
             {format.bytes(photo.bytes)}
           </Secondary>
