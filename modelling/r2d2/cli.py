@@ -21,6 +21,9 @@ class LazyCommand(NamedTuple):
 
 COMMANDS: Mapping[str, LazyCommand] = {
     "train": LazyCommand("r2d2.training.command", "train", "Train a model on captioned photos."),
+    "train-captioner": LazyCommand(
+        "r2d2.training.caption_command", "train_captioner", "Train the captioner of a model."
+    ),
     "evaluate": LazyCommand(
         "r2d2.evaluation.command", "evaluate", "Measure retrieval quality of a model package."
     ),

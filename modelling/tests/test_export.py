@@ -15,6 +15,7 @@ from torch import nn
 
 from r2d2.architecture import R2D2
 from r2d2.cli import main
+from r2d2.data.caption_vocabulary import SPECIAL
 from r2d2.export.graph import trace
 from r2d2.export.model import export_model
 from r2d2.export.package import Package
@@ -54,7 +55,7 @@ CONTRACT = {
             "position": (TensorProto.INT32, [1]),
             "past": (TensorProto.FLOAT, [2, 2, "batch", 2, "past", 16]),
         },
-        {"logits": ["batch", 45], "present": [2, 2, "batch", 2, "past + 1", 16]},
+        {"logits": ["batch", 46], "present": [2, 2, "batch", 2, "past + 1", 16]},
     ),
 }
 
@@ -142,9 +143,10 @@ def test_the_captioner_steps_as_pytorch_reads_whole_texts(tiny: Path) -> None:
     assert package.caption is not None
     model = tiny_captioner(tiny_config(tiny_tokenizer().get_vocab_size())).model
     photos = package.encode_images(random_photos(3)).tokens
-    ids = np.random.default_rng(2).integers(0, 45, (3, model.config.max_tokens), dtype=np.int32)
+    ids = np.random.default_rng(2).integers(0, 46, (3, model.config.max_tokens), dtype=np.int32)
     with torch.inference_mode():
-        expected = model.sequence_logits(torch.from_numpy(photos), torch.from_numpy(ids))
+        states = model.sequence_states(torch.from_numpy(photos), torch.from_numpy(ids))
+        expected = model.logits(states) + model.never
     past = None
     for position, column in enumerate(ids.T):
         logits, past = package.caption_step(photos, column, past)
@@ -158,9 +160,9 @@ def test_captions_never_hold_special_tokens(tiny: Path) -> None:
     start = np.array(list(package.caption["startTokens"].values()), dtype=np.int32)
     photos = package.encode_images(random_photos(2)).tokens
     logits, _ = package.caption_step(photos, start, None)
-    special = {package.caption_tokenizer.token_to_id(piece) for piece in ("<pad>", "<unk>")}
+    special = {package.caption_tokenizer.token_to_id(piece) for piece in SPECIAL}
     never = {int(token) for token in np.flatnonzero((logits < -1000).all(axis=0))}
-    assert never == special | set(package.caption["startTokens"].values())
+    assert never == special - {package.caption["endToken"]}
 
 
 def test_padding_changes_nothing(tiny: Path) -> None:

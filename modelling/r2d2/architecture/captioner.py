@@ -36,15 +36,30 @@ class CaptionerConfig:
     image_width: int = 256
     max_tokens: int = 40
     layers: int = 3
-    width: int = 320
-    heads: int = 5
-    mlp_width: int = 1280
+    width: int = 256
+    heads: int = 4
+    mlp_width: int = 1024
     dropout: float = 0.1
 
     @property
     def head_width(self) -> int:
         """Values of one attention head."""
         return self.width // self.heads
+
+
+class LockedDropout(nn.Module):
+    """Dropout of whole channels, the same ones at every place of a sequence."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, L, W] → [N, L, W]."""
+        if not self.training or not self.share:
+            return x
+        kept = torch.rand(x.shape[0], 1, x.shape[2]) >= self.share
+        return x * (kept / (1 - self.share)).to(x.dtype)
 
 
 class PhotoMemory(nn.Module):
@@ -54,7 +69,7 @@ class PhotoMemory(nn.Module):
         super().__init__()
         self.heads = config.heads
         self.positions = nn.Parameter(torch.zeros(config.image_tokens, config.image_width))
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = LockedDropout(config.dropout)
         self.key = nn.Linear(config.image_width, config.width)
         self.value = nn.Linear(config.image_width, config.width)
 
@@ -82,7 +97,7 @@ class CaptionLayer(nn.Module):
         self.mlp_norm = nn.LayerNorm(width)
         self.expand = nn.Linear(width, config.mlp_width)
         self.project = nn.Linear(config.mlp_width, width)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = LockedDropout(config.dropout)
 
     def forward(
         self, x: Tensor, memory: tuple[Tensor, Tensor], past: Tensor | None, bias: Tensor | None
@@ -103,7 +118,7 @@ class CaptionLayer(nn.Module):
         photos = memory[0].shape[0]
         seen = attend(split_heads(looking.view(photos, -1, looking.shape[2]), self.heads), *memory)
         x = x + self.dropout(self.look_output(seen).view(x.shape))
-        hidden = self.dropout(F.gelu(self.expand(self.mlp_norm(x))))
+        hidden = F.gelu(self.expand(self.mlp_norm(x)))
         return x + self.dropout(self.project(hidden)), torch.stack((key, value))
 
 
@@ -118,7 +133,7 @@ class Captioner(nn.Module):
         self.memory = PhotoMemory(config)
         self.words = nn.Embedding(config.vocabulary, config.width)
         self.positions = nn.Embedding(config.max_tokens, config.width)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = LockedDropout(config.dropout)
         self.layers = nn.ModuleList(CaptionLayer(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
         nn.init.normal_(self.words.weight, std=0.02)
@@ -127,20 +142,21 @@ class Captioner(nn.Module):
         never[list(config.unwritten)] = NEVER
         self.register_buffer("never", never, persistent=False)
 
-    def _logits(self, x: Tensor) -> Tensor:
-        logits: Tensor = self.norm(x) @ self.words.weight.T + self.never
-        return logits
-
-    def sequence_logits(self, image_tokens: Tensor, input_ids: Tensor) -> Tensor:
-        """Whole texts at once: photos [M, P, Wi], ids [N, L], N / M texts a photo → [N, L, V]."""
+    def sequence_states(self, image_tokens: Tensor, input_ids: Tensor) -> Tensor:
+        """Whole texts at once: photos [M, P, Wi], ids [N, L], N / M texts a photo → [N, L, W]."""
         length = input_ids.shape[1]
         memory = self.memory(image_tokens)
         later = torch.ones(length, length, dtype=torch.bool).triu(1)
         bias = torch.zeros(length, length).masked_fill(later, NEVER)
-        x = self.dropout(self.words(input_ids) + self.positions.weight[:length])
+        x: Tensor = self.dropout(self.words(input_ids) + self.positions.weight[:length])
         for layer in self.layers:
             x, _ = layer(x, memory, None, bias)
-        return self._logits(x)
+        return x
+
+    def logits(self, states: Tensor) -> Tensor:
+        """States [..., W] → logits [..., V], not masked: no target is what must not be written."""
+        logits: Tensor = self.norm(states) @ self.words.weight.T
+        return logits
 
     def forward(
         self, image_tokens: Tensor, input_ids: Tensor, position: Tensor, past: Tensor
@@ -156,7 +172,7 @@ class Captioner(nn.Module):
         for index, layer in enumerate(self.layers):
             x, own = layer(x, memory, past[index], None)
             present.append(own)
-        return self._logits(x)[:, 0], torch.stack(present)
+        return self.logits(x)[:, 0] + self.never, torch.stack(present)
 
 
 def split_heads(x: Tensor, heads: int) -> Tensor:

@@ -1,7 +1,8 @@
 """The captioner's tokenizer: words of the captions it learns from, and characters for the rest.
 
-A word that captions use often is one piece, so that a caption takes few steps; every character
-that occurs in them is a piece too, so that nothing in them is unknown. English words carry a mark
+A word that captions use often is one piece, so that a caption takes few steps; characters are
+pieces too, so that hardly any caption holds something unknown, and those that do are left out.
+English words carry a mark
 in place of the space before them, Chinese ones none: joined, the pieces are readable text.
 """
 
@@ -15,10 +16,15 @@ from collections.abc import Iterable
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-SPECIAL = ("<pad>", "<unk>", "</s>", "<zh>", "<en>")
+SPECIAL = ("<pad>", "<unk>", "</s>", "<zh>", "<en>", "<zh-machine>")
 PAD, UNKNOWN, END = 0, 1, 2
 START_TOKENS = {"zh": 3, "en": 4}
-UNWRITTEN = (PAD, UNKNOWN, *START_TOKENS.values())
+MACHINE_TRANSLATED = 5
+"""Start of machine-translated Chinese: it teaches the language, in a manner of its own."""
+UNWRITTEN = (PAD, UNKNOWN, *START_TOKENS.values(), MACHINE_TRANSLATED)
+
+RARE = 3
+"""Captions with a character that occurs less often are not learned from."""
 
 _ENGLISH = re.compile(r"▁?[A-Za-z]+|.")
 
@@ -56,13 +62,13 @@ def build_caption_tokenizer(counts: dict[str, int]) -> Tokenizer:
 def choose_caption_tokenizer(captions: Iterable[tuple[str, str]], size: int) -> Tokenizer:
     """A tokenizer of at most `size` pieces out of captions and their languages."""
     words: Counter[str] = Counter()
-    characters: set[str] = set()
+    characters: Counter[str] = Counter()
     for caption, language in captions:
         text = caption_text(caption, language)
         words.update(words_of(text, language))
         characters.update(text.replace(" ", "▁"))
     # A character that is no frequent word is a last resort.
-    counts = dict.fromkeys(sorted(characters), 1)
+    counts = {c: 1 for c, count in sorted(characters.items()) if count >= RARE}
     for word, count in sorted(words.items(), key=lambda item: (-item[1], item[0])):
         if len(counts) >= size - len(SPECIAL) and word not in counts:
             break

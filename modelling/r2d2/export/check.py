@@ -136,10 +136,10 @@ def original_outputs(
     logits = None
     if captioner is not None:
         read = caption_ids(captioner.config.vocabulary).astype(np.int64)
-        logits = captioner.sequence_logits(
+        states = captioner.sequence_states(
             torch.from_numpy(images.tokens[:2]), torch.from_numpy(read)
-        ).numpy()
-        logits[logits <= NEVER / 2] = 0
+        )
+        logits = captioner.logits(states).masked_fill(captioner.never < 0, 0).numpy()
     return Outputs(images, TextEncodings(np.concatenate(embeddings), tokens), rankings, logits)
 
 

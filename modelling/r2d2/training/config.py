@@ -62,6 +62,36 @@ class RankConfig:
 
 
 @dataclass(frozen=True)
+class CaptionConfig:
+    """The captioner on frozen image tokens (`r2d2 train-captioner`)."""
+
+    epochs: int = 30
+    # Photos a step, and captions of each photo in it that people wrote in Chinese.
+    photos: int = 32
+    captions: int = 3
+    # Beside them one caption of each photo: in English in this share of the steps, else a
+    # machine-translated one.
+    english: float = 0.6
+    # Longer captions are not learned from.
+    longest: int = 24
+    learning_rate: float = 8e-4
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.1
+    dropout: float = 0.2
+    # Share of image tokens that are hidden in a step.
+    hidden_tokens: float = 0.1
+    average: float = 0.995
+    # Epochs without a better CIDEr after which a run ends.
+    patience: int = 6
+    vocabulary: int = 5000
+    layers: int = 3
+    width: int = 256
+    heads: int = 4
+    mlp_width: int = 1024
+    max_tokens: int = 40
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """A whole run."""
 
@@ -70,6 +100,7 @@ class TrainConfig:
     model: R2D2Config = field(default_factory=R2D2Config)
     align: AlignConfig = field(default_factory=AlignConfig)
     rank: RankConfig = field(default_factory=RankConfig)
+    caption: CaptionConfig = field(default_factory=CaptionConfig)
 
 
 def _section(kind: type[T], values: dict[str, Any]) -> T:
@@ -82,9 +113,9 @@ def _section(kind: type[T], values: dict[str, Any]) -> T:
 
 
 def load_config(path: Path) -> TrainConfig:
-    """Reads `[model.image|text|ranker]`, `[align]` and `[rank]`; what is absent keeps its default.
+    """Reads `[model.image|text|ranker]`, `[align]`, `[rank]` and `[caption]`.
 
-    Raises `ValueError` for a key that does not exist.
+    What is absent keeps its default. Raises `ValueError` for a key that does not exist.
     """
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     sizes = values.get("model", {})
@@ -98,6 +129,7 @@ def load_config(path: Path) -> TrainConfig:
         model=model,
         align=_section(AlignConfig, values.get("align", {})),
         rank=_section(RankConfig, values.get("rank", {})),
+        caption=_section(CaptionConfig, values.get("caption", {})),
     )
     return replace(
         config,

@@ -1,0 +1,156 @@
+"""Captions out of the captioner, one step after the other, as the app writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+Step = Callable[[Floats, NDArray[np.int32], Floats | None], tuple[Floats, Floats]]
+"""Photos' tokens [N, P, Wi], last ids [N], past → logits [N, V], present; see model-package.md."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What ends a caption."""
+
+    max_tokens: int
+    end_token: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """A caption: token ids without start and end, and the sum of their log probabilities."""
+
+    ids: tuple[int, ...]
+    log_probability: float
+    finished: bool = True
+
+    def score(self, length_penalty: float) -> float:
+        """Log probability by length to the power of `length_penalty`; the end counts as a token."""
+        score: float = self.log_probability / (len(self.ids) + 1) ** length_penalty
+        return score
+
+
+def log_softmax(logits: Floats) -> Floats:
+    """Log probabilities over the last axis."""
+    shifted = logits - logits.max(-1, keepdims=True)
+    out: Floats = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return out
+
+
+def beam_search(
+    step: Step, photos: Floats, start: int, limits: Limits, beams: int
+) -> list[list[Written]]:
+    """The `beams` likeliest captions of each photo, all finished.
+
+    Each step keeps the `beams` likeliest unfinished captions; what ends among the `beams` likeliest
+    of all is set aside. A photo is done once `beams` captions are. The last step may only end.
+    """
+    done: list[list[Written]] = [[] for _ in photos]
+    owners = list(range(len(photos)))
+    live = [Written((), 0.0)] * len(photos)
+    ids = np.full(len(live), start, dtype=np.int32)
+    past: Floats | None = None
+    for length in range(1, limits.max_tokens + 1):
+        logits, present = step(photos[owners], ids, past)
+        scores = log_softmax(logits)
+        if length == limits.max_tokens:
+            scores = _only(scores, limits.end_token)
+        scores += np.array([caption.log_probability for caption in live], np.float32)[:, None]
+        parents: list[int] = []
+        next_owners, next_live = [], []
+        first = 0
+        while first < len(live):
+            owner = owners[first]
+            last = first + owners[first:].count(owner)
+            kept = 0
+            for rank, (row, token, score) in enumerate(_best(scores[first:last], 2 * beams)):
+                parent = live[first + row]
+                if token == limits.end_token:
+                    if rank < beams and len(done[owner]) < beams:
+                        done[owner].append(Written(parent.ids, score))
+                elif kept < beams:
+                    kept += 1
+                    parents.append(first + row)
+                    next_owners.append(owner)
+                    next_live.append(Written((*parent.ids, token), score))
+            if len(done[owner]) >= beams and kept:
+                del parents[-kept:], next_owners[-kept:], next_live[-kept:]
+            first = last
+        if not parents:
+            break
+        owners, live = next_owners, next_live
+        ids = np.array([caption.ids[-1] for caption in live], dtype=np.int32)
+        past = present[:, :, parents]
+    return done
+
+
+def sample(
+    step: Step,
+    photos: Floats,
+    start: int,
+    limits: Limits,
+    count: int,
+    temperature: float,
+    top_p: float,
+    seed: int = 0,
+) -> list[list[Written]]:
+    """`count` captions of each photo, drawn from the likeliest tokens (nucleus sampling).
+
+    Their log probabilities are the captioner's own, before temperature and nucleus.
+    """
+    rng = np.random.default_rng(seed)
+    rows = np.repeat(np.arange(len(photos)), count)
+    ids: list[list[int]] = [[] for _ in rows]
+    totals = np.zeros(len(rows))
+    open_rows = np.arange(len(rows))
+    tokens = np.full(len(rows), start, dtype=np.int32)
+    past: Floats | None = None
+    for length in range(1, limits.max_tokens + 1):
+        logits, present = step(photos[rows[open_rows]], tokens, past)
+        scores = log_softmax(logits)
+        if length == limits.max_tokens:
+            scores = _only(scores, limits.end_token)
+        drawn = _draw(log_softmax(scores / temperature), top_p, rng)
+        totals[open_rows] += scores[np.arange(len(drawn)), drawn]
+        going = drawn != limits.end_token
+        for row, token in zip(open_rows[going], drawn[going], strict=True):
+            ids[row].append(int(token))
+        open_rows, tokens = open_rows[going], drawn[going].astype(np.int32)
+        if not len(open_rows):
+            break
+        past = present[:, :, going]
+    written = [Written(tuple(own), float(t)) for own, t in zip(ids, totals, strict=True)]
+    return [written[i * count : (i + 1) * count] for i in range(len(photos))]
+
+
+def _only(scores: Floats, token: int) -> Floats:
+    kept = np.full_like(scores, -1e9)
+    kept[:, token] = scores[:, token]
+    return kept
+
+
+def _best(scores: Floats, count: int) -> list[tuple[int, int, float]]:
+    """Row, column and value of the highest scores, falling."""
+    flat = scores.ravel()
+    count = min(count, flat.size)
+    top = np.argpartition(-flat, count - 1)[:count]
+    top = top[np.argsort(-flat[top], kind="stable")]
+    return [(int(i // scores.shape[1]), int(i % scores.shape[1]), float(flat[i])) for i in top]
+
+
+def _draw(log_probabilities: Floats, top_p: float, rng: np.random.Generator) -> NDArray[np.int64]:
+    """One column a row, of the fewest that together have the probability `top_p`."""
+    order = np.argsort(-log_probabilities, axis=1)
+    sorted_ = np.exp(np.take_along_axis(log_probabilities, order, 1))
+    before = np.cumsum(sorted_, axis=1) - sorted_
+    sorted_[before >= top_p] = 0
+    cumulated = np.cumsum(sorted_, axis=1)
+    picks = (cumulated < rng.random((len(order), 1)) * cumulated[:, -1:]).sum(1)
+    drawn: NDArray[np.int64] = np.take_along_axis(order, picks[:, None], 1)[:, 0]
+    return drawn

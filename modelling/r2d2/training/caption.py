@@ -1,0 +1,178 @@
+"""Trains the captioner: the next token of every caption, on frozen image tokens."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from r2d2.architecture.captioner import Captioner, CaptionerConfig
+from r2d2.data.caption_vocabulary import END, PAD, START_TOKENS, UNWRITTEN
+from r2d2.evaluation.captions import greedy_scores
+from r2d2.training.averaging import MovingAverage
+from r2d2.training.caption_data import CaptionData, CaptionTargets, pad_ids
+from r2d2.training.config import CaptionConfig
+from r2d2.training.run_log import RunLog
+
+
+def new_captioner(options: CaptionConfig, vocabulary: int, tokens: int, width: int) -> Captioner:
+    """An untrained captioner over `tokens` image tokens of a photo."""
+    return Captioner(
+        CaptionerConfig(
+            vocabulary=vocabulary,
+            start_tokens=START_TOKENS,
+            end_token=END,
+            unwritten=UNWRITTEN,
+            image_tokens=tokens,
+            image_width=width,
+            max_tokens=options.max_tokens,
+            layers=options.layers,
+            width=options.width,
+            heads=options.heads,
+            mlp_width=options.mlp_width,
+            dropout=options.dropout,
+        )
+    )
+
+
+class CaptionTrainer:
+    """Teacher forcing; the averaged weights with the best CIDEr on validation photos are kept."""
+
+    def __init__(
+        self,
+        captioner: Captioner,
+        data: CaptionData,
+        options: CaptionConfig,
+        seed: int,
+        log: RunLog,
+    ) -> None:
+        torch.manual_seed(seed)
+        self.seed = seed
+        self.captioner, self.data, self.options, self.log = captioner, data, options, log
+        self.rng = np.random.default_rng(seed)
+        self.average = MovingAverage(captioner, options.average)
+        self.steps = len(data.views[0]) // options.photos
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in captioner.parameters() if p.dim() > 1]},
+            {"params": [p for p in captioner.parameters() if p.dim() <= 1], "weight_decay": 0},
+        ]
+        self.optimizer = torch.optim.AdamW(
+            groups, options.learning_rate, (0.9, 0.98), weight_decay=options.weight_decay
+        )
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer,
+            options.learning_rate,
+            total_steps=options.epochs * self.steps + 1,
+            pct_start=0.1,
+        )
+        self.epoch = 0
+        self.best: dict[str, Any] = {"score": -1.0, "epoch": -1, "state": {}}
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a stopped run needs to go on."""
+        return {
+            "epoch": self.epoch,
+            "captioner": self.captioner.state_dict(),
+            "average": self.average.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "best": self.best,
+        }
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Inverse of `state`; the order of photos goes on with another seed."""
+        self.epoch, self.best = state["epoch"], state["best"]
+        self.captioner.load_state_dict(state["captioner"])
+        self.average.model.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.rng = np.random.default_rng(self.seed + self.epoch)
+
+    def train(self, state_path: Path) -> Captioner:
+        """Runs what is left of the epochs; returns the best captioner, in evaluation mode."""
+        while self.epoch < self.options.epochs:
+            if self.epoch - self.best["epoch"] > self.options.patience and self.best["state"]:
+                self.log.line(f"no better CIDEr since epoch {self.best['epoch'] + 1}")
+                break
+            losses = self._epoch()
+            data = self.data
+            scores = greedy_scores(
+                self.average.model, data.tokenizer, data.val_photos, data.val_references
+            )
+            if scores["zh CIDEr"] > self.best["score"]:
+                state = copy.deepcopy(self.average.model.state_dict())
+                self.best = {"score": scores["zh CIDEr"], "epoch": self.epoch, "state": state}
+            self.epoch += 1
+            self.log.scalars(self.epoch, {**losses, **scores})
+            shown = "  ".join(f"{name} {value:.2f}" for name, value in {**losses, **scores}.items())
+            self.log.line(f"epoch {self.epoch}: {shown}")
+            part = state_path.with_suffix(".part")
+            torch.save(self.state(), part)
+            part.replace(state_path)
+        self.captioner.load_state_dict(self.best["state"])
+        return self.captioner.eval()
+
+    def _epoch(self) -> dict[str, float]:
+        self.captioner.train()
+        order = self.rng.permutation(len(self.data.views[0]))
+        losses: dict[str, list[float]] = {}
+        for step in range(self.steps):
+            rows = order[step * self.options.photos : (step + 1) * self.options.photos]
+            for name, value in self._step(rows).items():
+                losses.setdefault(name, []).append(value)
+        return {name: float(np.mean(values)) for name, values in losses.items()}
+
+    def _step(self, rows: NDArray[np.int64]) -> dict[str, float]:
+        view = int(self.rng.integers(len(self.data.views)))
+        photos = self.data.views[view][torch.from_numpy(rows)].float()
+        kept = torch.rand(photos.shape[:2]) >= self.options.hidden_tokens
+        photos = photos * kept[:, :, None]
+        losses: dict[str, Tensor] = {}
+        beside = "en-human" if self.rng.random() < self.options.english else "zh-machine"
+        counts = {"zh-human": self.options.captions, beside: 1}
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            for targets in self.data.targets:
+                if targets.name in counts:
+                    losses[targets.name] = self._loss(
+                        photos, rows, targets, view % 2, counts[targets.name]
+                    )
+        total = sum(counts.values())
+        loss = torch.stack([losses[name] * counts[name] / total for name in losses]).sum()
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.captioner.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.average.update(self.captioner)
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _loss(
+        self,
+        photos: Tensor,
+        rows: NDArray[np.int64],
+        targets: CaptionTargets,
+        mirrored: int,
+        count: int,
+    ) -> Tensor:
+        """Cross entropy of `count` captions of each photo."""
+        texts = []
+        for row in rows:
+            every = targets.ids[mirrored][row]
+            own = [ids for ids in every if len(ids) <= self.options.longest] or every
+            picks = self.rng.permutation(len(own))[:count]
+            texts += [own[picks[i % len(picks)]] for i in range(count)]
+        ids = pad_ids(texts, self.options.longest)
+        states = self.captioner.sequence_states(photos, ids[:, :-1])
+        wanted = ids[:, 1:]
+        logits = self.captioner.logits(states[wanted != PAD])
+        return F.cross_entropy(
+            logits.float(),
+            wanted[wanted != PAD],
+            label_smoothing=self.options.label_smoothing,
+        )

@@ -1,0 +1,127 @@
+"""What the captioner learns from: image tokens of every view, captions as token ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from r2d2.architecture import R2D2
+from r2d2.data.caption_vocabulary import (
+    END,
+    MACHINE_TRANSLATED,
+    PAD,
+    START_TOKENS,
+    UNKNOWN,
+    caption_text,
+    choose_caption_tokenizer,
+)
+from r2d2.data.captions import CaptionSource, read_captions
+from r2d2.data.feature_cache import FeatureCache, open_cache
+
+_SIDES = {"左": "右", "右": "左", "left": "right", "right": "left"}
+
+
+@dataclass(frozen=True)
+class CaptionTargets:
+    """The captions of one source: `ids[mirrored][photo]` are its captions, start to end."""
+
+    name: str
+    language: str
+    ids: tuple[list[list[list[int]]], list[list[list[int]]]]
+
+
+@dataclass(frozen=True)
+class CaptionData:
+    """Training photos by row, and the photos that captions are measured on."""
+
+    tokenizer: Tokenizer
+    views: list[Tensor]
+    targets: list[CaptionTargets]
+    texts: dict[str, list[list[str]]]
+    """Training captions by source and photo."""
+    val_photos: NDArray[np.float32]
+    val_references: dict[str, list[list[str]]]
+
+
+def swap_sides(caption: str) -> str:
+    """The caption of the mirrored photo: 左 for 右, left for right."""
+    parts = []
+    rest = caption
+    while rest:
+        side = next((side for side in _SIDES if rest.startswith(side)), None)
+        parts.append(rest[0] if side is None else _SIDES[side])
+        rest = rest[len(side or rest[0]) :]
+    return "".join(parts)
+
+
+@torch.inference_mode()
+def image_tokens(model: R2D2, cache: FeatureCache) -> list[Tensor]:
+    """Image tokens [N, P, Wi] of each cached view, in bfloat16."""
+    encoder = model.image_encoder
+    views = []
+    for view in cache.views:
+        parts = []
+        for start in range(0, len(view), 256):
+            neck = torch.from_numpy(view[start : start + 256].astype(np.float32))
+            parts.append(encoder.token_head(encoder.backbone.features(neck)).bfloat16())
+        views.append(torch.cat(parts).clone())
+    return views
+
+
+def _encode(source: CaptionSource, photos: list[str], tokenizer: Tokenizer) -> CaptionTargets:
+    start = MACHINE_TRANSLATED if "machine" in source.name else START_TOKENS[source.language]
+
+    def encode(caption: str) -> list[int]:
+        text = caption_text(caption, source.language)
+        ids: list[int] = tokenizer.encode(text, add_special_tokens=False).ids
+        return [start, *ids, END]
+
+    def known(captions: list[list[int]]) -> list[list[int]]:
+        return [ids for ids in captions if UNKNOWN not in ids]
+
+    plain = [known([encode(c) for c in source.captions[photo]]) for photo in photos]
+    mirrored = [known([encode(swap_sides(c)) for c in source.captions[photo]]) for photo in photos]
+    return CaptionTargets(source.name, source.language, (plain, mirrored))
+
+
+def load_caption_data(
+    model: R2D2, data: Path, cache: Path, vocabulary: int, tokenizer: Tokenizer | None = None
+) -> CaptionData:
+    """Reads captions and cached features; chooses a tokenizer unless one is given.
+
+    The caches are those that `r2d2 train` fills.
+    """
+    flickr = data / "flickr8k-cn"
+    train, val = open_cache(cache / "train"), open_cache(cache / "val", 1)
+    sources = read_captions(flickr, ("train", "none"))
+    if tokenizer is None:
+        captions = [(c, s.language) for s in sources for own in s.captions.values() for c in own]
+        tokenizer = choose_caption_tokenizer(captions, vocabulary)
+    photos = list(train.index)
+    references = {
+        source.name: [source.captions[photo] for photo in val.index]
+        for source in read_captions(flickr, ("val",))
+    }
+    return CaptionData(
+        tokenizer,
+        image_tokens(model, train),
+        [_encode(source, photos, tokenizer) for source in sources],
+        {source.name: [source.captions[photo] for photo in photos] for source in sources},
+        image_tokens(model, val)[0].float().numpy(),
+        references,
+    )
+
+
+def pad_ids(texts: list[list[int]], longest: int) -> Tensor:
+    """Texts of ids → [N, L], cut to `longest` and padded."""
+    length = min(longest, max(len(ids) for ids in texts))
+    padded = torch.full((len(texts), length), PAD)
+    for row, ids in enumerate(texts):
+        padded[row, : len(ids)] = torch.tensor(ids[:length])
+    return padded

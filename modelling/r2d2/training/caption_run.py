@@ -1,0 +1,57 @@
+"""A run of the captioner's training: data, training, checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from r2d2.architecture.captioner import TOKENIZER_FILE, load_captioner, save_captioner
+from r2d2.architecture.model import load_checkpoint
+from r2d2.training.caption import CaptionTrainer, new_captioner
+from r2d2.training.caption_data import load_caption_data
+from r2d2.training.config import TrainConfig
+from r2d2.training.run_log import RunLog
+
+
+def run_caption_training(
+    config: TrainConfig,
+    checkpoint: Path,
+    start: Path | None,
+    data: Path,
+    cache: Path,
+    folder: Path,
+) -> Path:
+    """Trains a captioner on the image tokens of `checkpoint`; returns its own checkpoint.
+
+    `start` is the run of a captioner whose weights and tokenizer it begins with.
+    """
+    options = config.caption
+    folder.mkdir(parents=True, exist_ok=True)
+    log = RunLog(folder)
+    model, _ = load_checkpoint(checkpoint)
+    begun = None if start is None else load_captioner(start / "captioner.pt")
+    corpus = load_caption_data(
+        model, data, cache, options.vocabulary, begun.tokenizer if begun else None
+    )
+    corpus.tokenizer.save(str(folder / TOKENIZER_FILE))
+    image = model.config.image
+    torch.manual_seed(config.seed)
+    captioner = new_captioner(
+        options, corpus.tokenizer.get_vocab_size(), image.token_count, image.token_width
+    )
+    if begun is not None:
+        captioner.load_state_dict(begun.model.state_dict())
+    trainer = CaptionTrainer(captioner, corpus, options, config.seed, log)
+    state = folder / "state.pt"
+    if state.exists():
+        trainer.resume(torch.load(state, weights_only=False))
+        log.line(f"goes on after epoch {trainer.epoch}")
+    size = sum(parameter.numel() for parameter in captioner.parameters())
+    log.line(f"{len(corpus.views[0])} photos, {size / 1e6:.1f} M parameters")
+    captioner = trainer.train(state)
+    path = folder / "captioner.pt"
+    save_captioner(path, captioner, epoch=trainer.best["epoch"], score=trainer.best["score"])
+    log.finish(asdict(options), {"zh CIDEr, greedy": trainer.best["score"]})
+    return path

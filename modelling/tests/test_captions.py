@@ -1,0 +1,277 @@
+"""The captioner: its tokenizer, training, decoding and scores."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from r2d2.architecture.captioner import Captioner, load_captioner, save_captioner
+from r2d2.data.caption_vocabulary import (
+    END,
+    START_TOKENS,
+    UNKNOWN,
+    caption_text,
+    choose_caption_tokenizer,
+)
+from r2d2.evaluation.caption_scores import (
+    Cider,
+    bleu_4,
+    chinese_characters,
+    chinese_words,
+    english_words,
+)
+from r2d2.evaluation.captions import module_step
+from r2d2.evaluation.decoding import Floats, Limits, Written, beam_search, log_softmax, sample
+from r2d2.export.tiny import tiny_captioner, tiny_config
+from r2d2.training.caption import CaptionTrainer, new_captioner
+from r2d2.training.caption_data import CaptionData, CaptionTargets, pad_ids, swap_sides
+from r2d2.training.config import CaptionConfig
+from r2d2.training.run_log import RunLog
+
+CAPTIONS = [
+    ("一只狗在雪地里奔跑。", "zh"),
+    ("两个孩子在海滩上玩耍。", "zh"),
+    ("A dog runs through the snow.", "en"),
+    ("Two children play on the beach.", "en"),
+]
+
+
+@pytest.mark.parametrize(("caption", "language"), CAPTIONS)
+def test_captions_come_back_as_they_were_written(caption: str, language: str) -> None:
+    tokenizer = choose_caption_tokenizer(CAPTIONS * 3, 200)
+    ids = tokenizer.encode(caption_text(caption, language), add_special_tokens=False).ids
+    assert UNKNOWN not in ids
+    assert len(ids) < len(caption) / 1.4
+    assert tokenizer.decode([START_TOKENS[language], *ids, END]) == caption
+
+
+def test_rare_words_are_spelled() -> None:
+    tokenizer = choose_caption_tokenizer(CAPTIONS * 3, 0)
+    encoding = tokenizer.encode("雪地", add_special_tokens=False)
+    assert encoding.tokens == ["雪", "地"]
+
+
+def test_every_caption_ends_with_a_mark_and_chinese_has_no_spaces() -> None:
+    assert caption_text("一只 狗", "zh") == "一只狗。"
+    assert caption_text("A  dog", "en") == " A dog."
+
+
+def test_sides_are_swapped_for_mirrored_photos() -> None:
+    assert swap_sides("左边的狗看着右边的猫") == "右边的狗看着左边的猫"
+    assert swap_sides("a man left of a dog, right") == "a man right of a dog, left"
+
+
+def test_bleu_and_cider_are_those_of_the_coco_evaluation() -> None:
+    captions = [
+        "a dog runs through the snow",
+        "two children play in the sand",
+        "a man rides a bike down a hill",
+    ]
+    references = [
+        [
+            "a dog runs in the deep snow",
+            "a brown dog runs through snow",
+            "the dog is running in the snow",
+        ],
+        ["two children play on the beach", "kids play in the sand", "two kids on a beach"],
+        ["a man rides a red bike", "a man on a bike", "the man rides his bike down a hill"],
+    ]
+    cut = [english_words(caption) for caption in captions]
+    wanted = [[english_words(reference) for reference in own] for own in references]
+    # Computed with pycocoevalcap 1.2 from the same sentences.
+    assert bleu_4(cut, wanted) == pytest.approx(62.92300, abs=1e-4)
+    assert Cider(wanted).mean(cut, wanted) == pytest.approx(335.30340, abs=1e-4)
+    assert Cider(wanted).score(cut[0], wanted[0]) == pytest.approx(296.75546, abs=1e-4)
+
+
+def test_captions_are_cut_without_punctuation() -> None:
+    assert chinese_words("一只狗，在雪地里。") == ["一只", "狗", "在", "雪地", "里"]
+    assert chinese_characters("一只T恤狗，3只。") == [
+        "一",
+        "只",
+        "T".lower(),
+        "恤",
+        "狗",
+        "3",
+        "只",
+    ]
+    assert english_words("A dog's T-shirt.") == ["a", "dog's", "t", "shirt"]
+
+
+LIMITS = Limits(max_tokens=4, end_token=0)
+
+
+def chain(seed: int, size: int = 5) -> tuple[Floats, Floats]:
+    """A captioner that only looks at the last token: its logits [size, size]."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(size, size)).astype(np.float32) * 2
+
+
+def chain_step(table: Floats):
+    def step(photos: Floats, ids: np.ndarray, past: Floats | None) -> tuple[Floats, Floats]:
+        assert len(photos) == len(ids)
+        length = 0 if past is None else past.shape[4]
+        assert past is None or past.shape[2] == len(ids)
+        return table[ids], np.zeros((1, 2, len(ids), 1, length + 1, 1), np.float32)
+
+    return step
+
+
+def every_caption(table: Floats, start: int) -> list[Written]:
+    """All captions of at most three words, likeliest first."""
+    scores = log_softmax(table)
+    words = range(1, len(table))
+    found = []
+    for length in range(LIMITS.max_tokens):
+        for ids in itertools.product(words, repeat=length):
+            steps = itertools.pairwise((start, *ids, LIMITS.end_token))
+            found.append(Written(ids, float(sum(scores[a, b] for a, b in steps))))
+    return sorted(found, key=lambda caption: -caption.log_probability)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_wide_beam_finds_the_likeliest_captions(seed: int) -> None:
+    table = chain(seed)
+    photos = np.zeros((3, 1, 1), np.float32)
+    found = beam_search(chain_step(table), photos, 4, LIMITS, beams=60)
+    expected = every_caption(table, 4)
+    for own in found:
+        best = sorted(own, key=lambda caption: -caption.log_probability)[:5]
+        assert [caption.ids for caption in best] == [caption.ids for caption in expected[:5]]
+        np.testing.assert_allclose(
+            [caption.log_probability for caption in best],
+            [caption.log_probability for caption in expected[:5]],
+            atol=1e-4,
+        )
+
+
+def test_captions_are_cut_off_at_the_limit_with_an_end() -> None:
+    table = np.zeros((8, 8), np.float32)
+    table[:, 0] = -50  # an end that never comes by itself
+    photos = np.zeros((2, 1, 1), np.float32)
+    for own in (
+        *beam_search(chain_step(table), photos, 1, LIMITS, beams=2),
+        *sample(chain_step(table), photos, 1, LIMITS, 2, temperature=1, top_p=0.9),
+    ):
+        assert own
+        assert all(len(caption.ids) == LIMITS.max_tokens - 1 for caption in own)
+
+
+def test_a_narrow_nucleus_writes_the_likeliest_words() -> None:
+    table = chain(1)
+    photos = np.zeros((2, 1, 1), np.float32)
+    greedy = beam_search(chain_step(table), photos, 4, LIMITS, beams=1)
+    drawn = sample(chain_step(table), photos, 4, LIMITS, 3, temperature=1, top_p=1e-6)
+    for own, likeliest in zip(drawn, greedy, strict=True):
+        assert {caption.ids for caption in own} == {likeliest[0].ids}
+        assert own[0].log_probability == pytest.approx(likeliest[0].log_probability, abs=1e-4)
+
+
+def test_the_length_penalty_evens_out_length() -> None:
+    short, long = Written((1,), -3.0), Written((1, 2, 3), -5.0)
+    assert short.score(0) > long.score(0)
+    assert short.score(1) < long.score(1)
+
+
+def test_texts_of_one_photo_share_its_tokens() -> None:
+    captioner = tiny_captioner(tiny_config(100)).model
+    photos = torch.randn(2, 16, 16, generator=torch.Generator().manual_seed(0))
+    ids = torch.randint(0, 46, (6, 5), generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        shared = captioner.sequence_states(photos, ids)
+        alone = captioner.sequence_states(photos.repeat_interleave(3, 0), ids)
+    torch.testing.assert_close(shared, alone)
+
+
+def tiny_data() -> CaptionData:
+    """Photos of two kinds, each with its captions."""
+    tokenizer = choose_caption_tokenizer(CAPTIONS * 3, 200)
+    rng = np.random.default_rng(0)
+    kind = np.arange(64) % 2
+    photos = (rng.normal(size=(2, 4, 8))[kind] + 0.1 * rng.normal(size=(64, 4, 8))).astype("f4")
+    texts = {
+        f"{language}-human": [
+            [caption for caption, own in CAPTIONS if own == language][k : k + 1] for k in kind
+        ]
+        for language in ("zh", "en")
+    }
+    targets = []
+    for name, captions in texts.items():
+        language = name[:2]
+        ids = [
+            [
+                [
+                    START_TOKENS[language],
+                    *tokenizer.encode(caption_text(c, language), add_special_tokens=False).ids,
+                    END,
+                ]
+                for c in own
+            ]
+            for own in captions
+        ]
+        targets.append(CaptionTargets(name, language, (ids, ids)))
+    views = [torch.from_numpy(photos)] * 2
+    return CaptionData(
+        tokenizer, views, targets, texts, photos[:8], {k: v[:8] for k, v in texts.items()}
+    )
+
+
+OPTIONS = CaptionConfig(
+    epochs=12,
+    photos=16,
+    captions=1,
+    english=1.0,
+    learning_rate=1e-2,
+    dropout=0.0,
+    hidden_tokens=0.0,
+    average=0.8,
+    layers=1,
+    width=32,
+    heads=2,
+    mlp_width=64,
+    max_tokens=16,
+)
+
+
+def tiny_trainer(folder: Path, data: CaptionData) -> CaptionTrainer:
+    torch.manual_seed(0)
+    captioner = new_captioner(OPTIONS, data.tokenizer.get_vocab_size(), 4, 8)
+    return CaptionTrainer(captioner, data, OPTIONS, 0, RunLog(folder))
+
+
+def captions_of(captioner: Captioner, data: CaptionData, language: str) -> list[str]:
+    limits = Limits(OPTIONS.max_tokens, END)
+    photos = np.asarray(data.val_photos[:2])
+    found = beam_search(module_step(captioner), photos, START_TOKENS[language], limits, 1)
+    return [data.tokenizer.decode(list(own[0].ids)) for own in found]
+
+
+def test_the_captioner_learns_what_photos_show_in_both_languages(tmp_path: Path) -> None:
+    data = tiny_data()
+    captioner = tiny_trainer(tmp_path, data).train(tmp_path / "state.pt")
+    path = tmp_path / "captioner.pt"
+    save_captioner(path, captioner)
+    data.tokenizer.save(str(tmp_path / "caption-tokenizer.json"))
+    kept = load_captioner(path)
+    for model in (captioner, kept.model):
+        assert captions_of(model, data, "zh") == [CAPTIONS[0][0], CAPTIONS[1][0]]
+        assert captions_of(model, data, "en") == [CAPTIONS[2][0], CAPTIONS[3][0]]
+
+
+def test_a_stopped_training_goes_on(tmp_path: Path) -> None:
+    data = tiny_data()
+    first = tiny_trainer(tmp_path, data)
+    first.train(tmp_path / "state.pt")
+    again = tiny_trainer(tmp_path, data)
+    again.resume(torch.load(tmp_path / "state.pt", weights_only=False))
+    assert again.epoch == first.epoch > 0
+    captioner = again.train(tmp_path / "state.pt")
+    for mine, theirs in zip(captioner.parameters(), first.captioner.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs)
+
+
+def test_targets_are_padded_and_cut() -> None:
+    assert pad_ids([[3, 5, 2], [3, 2]], 8).tolist() == [[3, 5, 2], [3, 2, 0]]
+    assert pad_ids([[3, 5, 6, 2], [3, 2]], 3).tolist() == [[3, 5, 6], [3, 2, 0]]
