@@ -90,12 +90,12 @@ test('the library is tagged by labels, corrected by hand, filtered and exported'
 
   await test.step('exports', async () => {
     const save = async (format: RegExp) => {
-      await page.getByRole('button', { name: 'Export tags' }).click();
+      await page.getByRole('button', { name: 'Export' }).click();
       const download = page.waitForEvent('download');
       await page.getByRole('menuitem', { name: format }).click();
       return readFileSync(await (await download).path());
     };
-    const sidecars = unzipSync(await save(/XMP/));
+    const sidecars = unzipSync(await save(/ZIP/));
     expect(Object.keys(sidecars).sort()).toEqual(files.map((name) => `${name}.xmp`).sort());
     const coffee = strFromU8(sidecars['coffee.jpg.xmp'] ?? new Uint8Array());
     expect(coffee).toContain('<rdf:li>morning</rdf:li>');

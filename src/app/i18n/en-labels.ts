@@ -64,11 +64,5 @@ export const labelTexts = {
     filteredBy: 'Only photos with the tag {{tag}}',
     clearFilter: 'Show all photos',
     find: 'Find a tag',
-    export: 'Export tags',
-    formats: {
-      xmp: 'XMP files beside the photos (ZIP)',
-      csv: 'Table (CSV)',
-      json: 'Everything (JSON)',
-    },
   },
 } as const;

@@ -1,5 +1,6 @@
 import { captionTexts } from './en-captions';
 import { errors } from './en-errors';
+import { exportTexts } from './en-export';
 import { labelTexts } from './en-labels';
 import { matchingTexts } from './en-matching';
 import { onnxExportTexts } from './en-onnx-export';
@@ -76,7 +77,6 @@ export const en = {
     removed_other: '{{count, number}} photos removed',
     hint: 'Arrow keys move between photos, Enter opens one.',
     undated: 'Without a date',
-    sample: 'Sample album',
     sample: 'Sample album',
     photoName: '{{name}}, {{date}}',
     thumbnailBroken: 'Preview cannot be shown',
@@ -252,6 +252,7 @@ export const en = {
     detail: 'What happened',
   },
   ...captionTexts,
+  ...exportTexts,
   ...matchingTexts,
   ...labelTexts,
   ...onnxExportTexts,

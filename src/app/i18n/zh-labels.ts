@@ -58,11 +58,5 @@ export const labelTexts = {
     filteredBy: '只看带有标签“{{tag}}”的照片',
     clearFilter: '显示全部照片',
     find: '查找标签',
-    export: '导出标签',
-    formats: {
-      xmp: '放在照片旁的 XMP 文件（ZIP）',
-      csv: '表格（CSV）',
-      json: '全部内容（JSON）',
-    },
   },
 } as const;

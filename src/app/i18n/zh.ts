@@ -1,5 +1,6 @@
 import { captionTexts } from './zh-captions';
 import { errors } from './zh-errors';
+import { exportTexts } from './zh-export';
 import { labelTexts } from './zh-labels';
 import { matchingTexts } from './zh-matching';
 import { onnxExportTexts } from './zh-onnx-export';
@@ -64,7 +65,6 @@ export const zh = {
     removed_other: '已移除 {{count, number}} 张照片',
     hint: '用方向键在照片间移动，按回车打开。',
     undated: '没有日期',
-    sample: '示例相册',
     sample: '示例相册',
     photoName: '{{name}}，{{date}}',
     thumbnailBroken: '无法显示预览',
@@ -227,6 +227,7 @@ export const zh = {
     detail: '发生了什么',
   },
   ...captionTexts,
+  ...exportTexts,
   ...matchingTexts,
   ...labelTexts,
   ...onnxExportTexts,

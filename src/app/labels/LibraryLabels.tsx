@@ -5,10 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import { type LabelledPhoto, leastProbability } from '../../labels/labels';
 import { useApp, useAppState } from '../app-context';
+import { ExportMenu } from '../export/ExportMenu';
 import { useThumbnail } from '../grid/useThumbnail';
 import { useFormat } from '../i18n/useFormat';
 import { photoName } from '../library/photo-name';
-import { ExportTags } from '../tags/ExportTags';
 import { Button } from '../ui/Button';
 import { Slider } from '../ui/Slider';
 import { NoneSlider } from './NoneSlider';
@@ -115,7 +115,7 @@ function Preview() {
         <Button tone="primary" icon={Tags} isDisabled={tagging} onPress={() => void tag()}>
           {t('labels.tag', { count: tagged })}
         </Button>
-        <ExportTags />
+        <ExportMenu />
         <p className="text-sm text-ink-soft">
           {t('labels.untaken', { count: found.photos - tagged })}
         </p>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
 import { CaptionPhotos } from '../captions/CaptionPhotos';
+import { ExportMenu } from '../export/ExportMenu';
 import { TagFilter } from '../tags/TagFilter';
 import { Button } from '../ui/Button';
 import { SelectionBar } from './SelectionBar';
@@ -43,8 +44,9 @@ export function LibraryToolbar({ ids, summary }: LibraryToolbarProps) {
           icon={MessageSquareText}
           onPress={() => setCaptioning(true)}
         >
-          <span className="max-sm:sr-only">{t('captions.job.action')}</span>
+          <span className="max-md:sr-only">{t('captions.job.action')}</span>
         </Button>
+        <ExportMenu ids={ids} tone="quiet" size="small" compact />
         <Button
           ref={select}
           size="small"

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
 import { CaptionPhotos } from '../captions/CaptionPhotos';
+import { ExportMenu } from '../export/ExportMenu';
 import { TagSelection } from '../tags/TagSelection';
 import { Button, type ButtonTone, IconButton } from '../ui/Button';
 import { RemovePhotos } from './RemovePhotos';
@@ -42,6 +43,9 @@ export function SelectionBar({ ids }: { readonly ids: readonly PhotoId[] }) {
         isDisabled={none}
         onPress={() => setDoing('caption')}
       />
+      <div className="max-sm:hidden">
+        <ExportMenu ids={selectedIds} tone="quiet" size="small" compact />
+      </div>
       <Action
         icon={Trash2}
         tone="danger"

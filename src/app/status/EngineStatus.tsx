@@ -39,7 +39,7 @@ export function EngineStatus() {
         className={`${state.status === 'ready' ? 'hidden sm:flex' : 'flex'} min-h-11 min-w-11 items-center justify-center gap-2 rounded-full px-2.5 text-xs text-ink-soft tabular-nums transition-colors data-hovered:bg-sunken data-hovered:text-ink`}
       >
         <span aria-hidden="true" className={`size-2 rounded-full ${dots[state.status]}`} />
-        <span className="hidden whitespace-nowrap md:inline">{text}</span>
+        <span className="hidden whitespace-nowrap lg:inline">{text}</span>
       </Button>
     </div>
   );

@@ -1,0 +1,151 @@
+import { useEffect, useRef, useState } from 'react';
+import { ProgressBar } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { AppError } from '../../errors';
+import type { ExportedPhoto } from '../../export/exported-photo';
+import { type SidecarReport, writeSidecars } from '../../export/write-sidecars';
+import { hasContent } from '../../export/xmp';
+import type { OriginalInFolder, PhotoId } from '../../library/library';
+import { useApp } from '../app-context';
+import { useFormat } from '../i18n/useFormat';
+import { useLanguage } from '../i18n/useLanguage';
+import { Button } from '../ui/Button';
+import { SmallDialog } from '../ui/Dialogs';
+import { SidecarOutcome } from './SidecarOutcome';
+
+interface WriteSidecarsProps {
+  /** Null: closed. */
+  readonly photos: readonly ExportedPhoto[] | null;
+  readonly onClose: () => void;
+}
+
+/** Asks before files are written into a person's folders, writes them and says what came of it. */
+export function WriteSidecars({ photos, onClose }: WriteSidecarsProps) {
+  const { t } = useTranslation();
+  return (
+    <SmallDialog title={t('export.sidecars.title')} isOpen={photos !== null} onClose={onClose}>
+      {photos && <Steps photos={photos.filter(hasContent)} onClose={onClose} />}
+    </SmallDialog>
+  );
+}
+
+type Step =
+  | { readonly name: 'question' }
+  | { readonly name: 'writing'; readonly done: number }
+  | { readonly name: 'report'; readonly report: SidecarReport };
+
+interface StepsProps {
+  readonly photos: readonly ExportedPhoto[];
+  readonly onClose: () => void;
+}
+
+function Steps({ photos, onClose }: StepsProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { services, stores } = useApp();
+  const language = useLanguage();
+  const [step, setStep] = useState<Step>({ name: 'question' });
+  const running = useRef(new AbortController());
+  // Closing the dialog ends the writing between two files.
+  useEffect(() => () => running.current.abort(), []);
+
+  async function write(): Promise<void> {
+    setStep({ name: 'writing', done: 0 });
+    try {
+      const report = await writeSidecars(services.library, photos, {
+        language,
+        signal: running.current.signal,
+        onProgress: (done) => setStep({ name: 'writing', done }),
+      });
+      setStep({ name: 'report', report });
+    } catch (thrown) {
+      stores.notices.getState().showError(AppError.from(thrown));
+      onClose();
+    }
+  }
+
+  if (step.name === 'question') {
+    return <Question photos={photos} onWrite={() => void write()} onClose={onClose} />;
+  }
+  if (step.name === 'report') return <SidecarOutcome report={step.report} onClose={onClose} />;
+  const progress = t('indexing.progress', {
+    done: format.number(step.done),
+    total: format.number(photos.length),
+  });
+  return (
+    <ProgressBar
+      value={step.done}
+      maxValue={Math.max(1, photos.length)}
+      aria-label={t('export.sidecars.title')}
+      valueLabel={progress}
+    >
+      {({ percentage }) => (
+        <>
+          <p className="text-sm text-ink-soft tabular-nums">{progress}</p>
+          <div className="mt-2 h-1.5 overflow-hidden rounded-full bg-line">
+            <div
+              className="h-full rounded-full bg-celadon transition-[width]"
+              style={{ width: `${percentage ?? 0}%` }}
+            />
+          </div>
+        </>
+      )}
+    </ProgressBar>
+  );
+}
+
+interface QuestionProps extends StepsProps {
+  readonly onWrite: () => void;
+}
+
+/** What would be written and where; the writing begins only with the button. */
+function Question({ photos, onWrite, onClose }: QuestionProps) {
+  const { t } = useTranslation();
+  const { locale } = useFormat();
+  const { services, stores } = useApp();
+  const [places, setPlaces] = useState<ReadonlyMap<PhotoId, OriginalInFolder> | null>(null);
+  useEffect(() => {
+    let mounted = true;
+    services.library.originalsInFolders(photos.map(({ photo }) => photo.id)).then(
+      (found) => mounted && setPlaces(found),
+      (thrown) => stores.notices.getState().showError(AppError.from(thrown)),
+    );
+    return () => {
+      mounted = false;
+    };
+  }, [photos, services, stores]);
+  if (!places) return <p className="text-sm text-ink-soft">{t('export.sidecars.looking')}</p>;
+
+  const count = places.size;
+  const folders = new Set([...places.values()].map(({ folder }) => folder.name));
+  const without = photos.length - count;
+  return (
+    <>
+      <div className="flex flex-col gap-3 text-sm leading-relaxed text-ink-soft">
+        {count > 0 ? (
+          <>
+            <p>{t('export.sidecars.text')}</p>
+            <p>
+              {t('export.sidecars.where', {
+                count,
+                folders: new Intl.ListFormat(locale).format(folders),
+              })}{' '}
+              {without > 0 && t('export.sidecars.without', { count: without })}
+            </p>
+            <p>{t('export.sidecars.ask')}</p>
+          </>
+        ) : (
+          <p>{t('export.sidecars.none')}</p>
+        )}
+      </div>
+      <div className="mt-2 flex flex-wrap justify-end gap-2">
+        <Button onPress={onClose}>{count > 0 ? t('app.cancel') : t('app.close')}</Button>
+        {count > 0 && (
+          <Button tone="primary" onPress={onWrite}>
+            {t('export.sidecars.write', { count })}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+/** English, of the export of tags and captions. */
+export const exportTexts = {
+  export: {
+    action: 'Export',
+    formats: {
+      xmp: 'XMP files for the photos (ZIP)',
+      csv: 'Table (CSV)',
+      json: 'Everything (JSON)',
+      beside: 'Write XMP files beside the photos…',
+    },
+    sidecars: {
+      title: 'Write beside the photos?',
+      text: 'Each photo that has tags or a caption gets a small text file in its own folder, named like the photo with “.xmp” behind it; digiKam, darktable and others read it. Your photos are not touched, and an XMP file that is there already keeps whatever else it says.',
+      looking: 'Looking for the folders…',
+      where_one: '{{count, number}} photo lies in {{folders}}.',
+      where_other: '{{count, number}} photos lie in {{folders}}.',
+      without_one: '{{count, number}} more did not come with a folder.',
+      without_other: '{{count, number}} more did not come with a folder.',
+      ask: 'The browser will ask whether this page may change files there.',
+      none: 'None of these photos came with a folder that you opened here, so there is no place to write to. Add their folder with “Choose a folder…”, or take the ZIP file.',
+      write_one: 'Write {{count, number}} file',
+      write_other: 'Write {{count, number}} files',
+      written_zero: 'No file was written',
+      written_one: '{{count, number}} file written',
+      written_other: '{{count, number}} files written',
+      unchanged_one: '{{count, number}} file said all of it before.',
+      unchanged_other: '{{count, number}} files said all of it before.',
+      skipped: {
+        'no-folder_one': '{{count, number}} photo did not come with a folder.',
+        'no-folder_other': '{{count, number}} photos did not come with a folder.',
+        moved_one: '{{count, number}} photo is no longer where it was.',
+        moved_other: '{{count, number}} photos are no longer where they were.',
+        refused_one: '{{count, number}} photo lies in a folder to which access was refused.',
+        refused_other: '{{count, number}} photos lie in folders to which access was refused.',
+      },
+      failed_one: '{{count, number}} file could not be written',
+      failed_other: '{{count, number}} files could not be written',
+    },
+  },
+} as const;
