@@ -1,24 +1,35 @@
+import { useEffect } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { type App as AppModel, AppProvider, useAppState } from './app-context';
 import { CaptionJobBar } from './captions/CaptionJobBar';
-import { CaptionsPage } from './captions/CaptionsPage';
 import { DropZone } from './import/DropZone';
 import { ImportProvider } from './import/ImportContext';
 import { Welcome } from './import/Welcome';
 import { IndexingBar } from './indexing/IndexingBar';
-import { LabelsPage } from './labels/LabelsPage';
 import { LibraryPage } from './library/LibraryPage';
-import { MatchingPage } from './matching/MatchingPage';
 import { ResultsPage } from './search/ResultsPage';
-import { SettingsDialog } from './settings/SettingsDialog';
 import { Header } from './shell/Header';
 import { Navigation } from './shell/Navigation';
 import { useShortcuts } from './shell/useShortcuts';
 import { EngineFailure } from './status/EngineFailure';
 import { ModelProgress } from './status/ModelProgress';
+import { deferred } from './ui/deferred';
 import { Notices } from './ui/Notices';
-import { Viewer } from './viewer/Viewer';
+
+const CaptionsPage = deferred(() =>
+  import('./captions/CaptionsPage').then((module) => module.CaptionsPage),
+);
+const LabelsPage = deferred(() =>
+  import('./labels/LabelsPage').then((module) => module.LabelsPage),
+);
+const MatchingPage = deferred(() =>
+  import('./matching/MatchingPage').then((module) => module.MatchingPage),
+);
+const SettingsDialog = deferred(() =>
+  import('./settings/SettingsDialog').then((module) => module.SettingsDialog),
+);
+const Viewer = deferred(() => import('./viewer/Viewer').then((module) => module.Viewer));
 
 /** The whole page. */
 export function App({ model }: { readonly model: AppModel }) {
@@ -37,6 +48,10 @@ export function App({ model }: { readonly model: AppModel }) {
 function Page() {
   const { t } = useTranslation();
   useShortcuts();
+  // After the first paint, so that no page is waited for.
+  useEffect(() => {
+    for (const part of [CaptionsPage, LabelsPage, MatchingPage]) part.preload();
+  }, []);
   const page = useAppState('page', (state) => state.page);
   const isEmpty = useAppState('library', ({ photos }) => photos.length === 0);
   const searching = useAppState('search', ({ query }) => query.trim() !== '');
