@@ -1,9 +1,10 @@
-"""`r2d2 evaluate`: prints the validation table of a checkpoint or of an exported package."""
+"""`r2d2 evaluate`: measures a package on captioned photos, or any model on the validation split."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,9 +28,22 @@ import click
     help="Which graphs of the package to measure.",
 )
 @click.option(
+    "--photos",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of photos for --captions.",
+)
+@click.option(
+    "--captions",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Lines of: file, tab, sentence.",
+)
+@click.option(
+    "--candidates", type=click.IntRange(1), help="How many are re-ranked, with --captions."
+)
+@click.option("--limit", type=click.IntRange(1), help="The first photos of --captions only.")
+@click.option(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    required=True,
     help="Folder with flickr8k-cn/, labelled/ and names/.",
 )
 @click.option(
@@ -43,14 +57,52 @@ def evaluate(
     checkpoint: Path | None,
     model: Path | None,
     variant: str,
-    data: Path,
+    photos: Path | None,
+    captions: Path | None,
+    candidates: int | None,
+    limit: int | None,
+    data: Path | None,
     queries: int,
     json_path: Path | None,
 ) -> None:
-    """Measure a model on the validation split.
+    """Measure a model: a package on any photos with captions, or on the validation split.
 
-    Give either --checkpoint or --model. Re-ranking is measured over the 32 best candidates.
+    With --model, --photos and --captions: retrieval both ways, as `npm run evaluate` measures it
+    in a browser. With --data, and either --checkpoint or --model: everything that training
+    watches; re-ranking is measured over the 32 best candidates there.
     """
+    if captions is not None or photos is not None:
+        if model is None or captions is None or photos is None or checkpoint or data:
+            raise click.UsageError("--photos and --captions go together, and with --model")
+        figures = _evaluate_files(model, variant, photos, captions, candidates, limit)
+    elif data is not None:
+        figures = _evaluate_validation(checkpoint, model, variant, data, queries)
+    else:
+        raise click.UsageError("give --photos and --captions, or --data")
+    if json_path is not None:
+        json_path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+
+
+def _evaluate_files(
+    model: Path,
+    variant: str,
+    photos: Path,
+    captions: Path,
+    candidates: int | None,
+    limit: int | None,
+) -> dict[str, Any]:
+    from r2d2.evaluation.captioned_files import evaluate_files, files_table, read_captioned_files
+    from r2d2.export.package import Package
+
+    files = read_captioned_files(captions, limit)
+    figures = evaluate_files(Package(model, variant), photos, files, candidates)
+    click.echo(files_table(figures))
+    return figures
+
+
+def _evaluate_validation(
+    checkpoint: Path | None, model: Path | None, variant: str, data: Path, queries: int
+) -> dict[str, Any]:
     from r2d2.evaluation.encoders import CheckpointEncoder, Encoder, PackageEncoder
     from r2d2.evaluation.report import evaluate_model, read_validation, table
     from r2d2.evaluation.teacher import classifier_probabilities
@@ -67,5 +119,4 @@ def evaluate(
     teacher = classifier_probabilities(validation.labelled_photos)
     figures = evaluate_model(encoder, validation, queries, teacher)
     click.echo(table(figures))
-    if json_path is not None:
-        json_path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+    return figures

@@ -1,0 +1,161 @@
+/**
+ * Measures retrieval with a model package in a headless browser, by the app's own code:
+ * `npm run evaluate -- --model DIR --photos DIR --captions TSV`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureChromium, ensurePackages, fail, root } from './install.mjs';
+
+const usage = `npm run evaluate -- --model DIR --photos DIR --captions TSV [options]
+
+  --model DIR       folder of a model package
+  --photos DIR      folder of the photos
+  --captions TSV    lines of: file, tab, sentence; the file's path is relative to --photos
+  --backend NAME    wasm (as it is) or webgpu
+  --variant NAME    which graphs of the package: wasm, webgpu or fp32; those of the back end as it is
+  --candidates N    how many of each query are re-ranked; the package's own number as it is
+  --limit N         the first N photos only
+  --json FILE       also write the figures, and the rank of every query`;
+
+function readOptions() {
+  const text = { type: 'string' };
+  const options = {
+    ...{ model: text, photos: text, captions: text, backend: { ...text, default: 'wasm' } },
+    ...{ variant: text, candidates: text, limit: text, json: text, help: { type: 'boolean' } },
+  };
+  let values;
+  try {
+    ({ values } = parseArgs({ options }));
+  } catch (error) {
+    fail(`${error.message}\n\n${usage}`);
+  }
+  if (values.help) {
+    console.log(usage);
+    process.exit();
+  }
+  for (const name of ['model', 'photos', 'captions']) {
+    if (!values[name]) fail(`--${name} is missing.\n\n${usage}`);
+  }
+  if (!['wasm', 'webgpu'].includes(values.backend)) fail('--backend is wasm or webgpu.');
+  for (const name of ['candidates', 'limit']) {
+    const given = values[name];
+    if (given !== undefined && !(Number(given) >= 1)) fail(`--${name} is a number from 1.`);
+  }
+  return values;
+}
+
+/** Photos in order of their first caption, and all captions of them. */
+function readCaptions(path, limit) {
+  const photos = new Map();
+  const captions = [];
+  let lines;
+  try {
+    lines = readFileSync(path, 'utf8').split(/\r?\n/);
+  } catch (error) {
+    fail(`${path} cannot be read: ${error.message}`);
+  }
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    const [file, sentence = ''] = line.split('\t');
+    const text = sentence.trim();
+    if (text === '') fail(`${path}, line ${index + 1}: there is no sentence behind a tab.`);
+    if (!photos.has(file) && photos.size === limit) continue;
+    if (!photos.has(file)) photos.set(file, photos.size);
+    captions.push({ photo: photos.get(file), text });
+  }
+  if (captions.length === 0) fail(`${path} holds no captions.`);
+  return { photos: [...photos.keys()], captions };
+}
+
+/** Serves the page, the package and the photos; resolves with the server. */
+async function serve({ model, photos, variant }) {
+  const { createServer } = await import('vite');
+  const { default: sirv } = await import('sirv');
+  const manifest = JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8'));
+  // Retrieval needs no captioner.
+  delete manifest.graphs.captioner;
+  if (variant) {
+    for (const [role, variants] of Object.entries(manifest.graphs)) {
+      if (!variants[variant]) fail(`The package has no ${role} in the variant ${variant}.`);
+      manifest.graphs[role] = { fp32: variants[variant] };
+    }
+  }
+  const folders = { '/evaluated-model': resolve(model), '/evaluated-photos': resolve(photos) };
+  const server = await createServer({
+    root,
+    cacheDir: join(root, 'node_modules/.vite-evaluate'),
+    logLevel: 'error',
+    server: { port: Number(process.env.PORT ?? 0), ws: false, hmr: false, watch: null },
+    plugins: [
+      {
+        name: 'evaluated-files',
+        configureServer({ middlewares }) {
+          middlewares.use('/evaluated-model/manifest.json', (_request, response) => {
+            response.setHeader('Content-Type', 'application/json');
+            response.end(JSON.stringify(manifest));
+          });
+          for (const [address, folder] of Object.entries(folders)) {
+            middlewares.use(address, sirv(folder, { dev: true }));
+            middlewares.use(address, (_request, response) => response.writeHead(404).end());
+          }
+        },
+      },
+    ],
+  });
+  return server.listen();
+}
+
+async function launch() {
+  const { chromium } = await import('@playwright/test');
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH,
+    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan'],
+  });
+}
+
+function printTable(name, { textToPhoto, photoToText, meanRecall }) {
+  const line = ({ recall }) =>
+    Object.entries(recall)
+      .map(([cut, value]) => `${cut} ${value.toFixed(1).padStart(5)}`)
+      .join('  ');
+  console.log(`${name.padEnd(14)} text → photo  ${line(textToPhoto)}`);
+  console.log(`${''.padEnd(14)} photo → text  ${line(photoToText)}  mean ${meanRecall.toFixed(1)}`);
+}
+
+const options = readOptions();
+ensurePackages();
+ensureChromium();
+const { photos, captions } = readCaptions(options.captions, Number(options.limit ?? Infinity));
+const server = await serve(options);
+const browser = await launch();
+const page = await browser.newPage();
+const started = performance.now();
+let result;
+try {
+  const quiet = !process.stderr.isTTY;
+  await page.exposeFunction('tell', (step, done, total) => {
+    if (!quiet) process.stderr.write(`\r${step}: ${done} of ${total}  `);
+  });
+  await page.goto(`${server.resolvedUrls.local[0]}scripts/evaluation/page.html`);
+  await page.waitForFunction(() => 'evaluateModel' in window);
+  result = await page.evaluate((task) => window.evaluateModel(task), {
+    modelUrl: '/evaluated-model/',
+    backend: options.backend,
+    photos: photos.map((file) => `/evaluated-photos/${encodeURI(file)}`),
+    captions,
+    ...(options.candidates ? { candidates: Number(options.candidates) } : {}),
+  });
+} catch (error) {
+  fail(error.message);
+} finally {
+  await browser.close();
+  await server.close();
+}
+const seconds = (performance.now() - started) / 1000;
+
+console.log(`${result.model}: ${result.photos} photos, ${result.captions} captions`);
+printTable('by cosine', result.preRanked);
+if (result.reRanked) printTable(`${result.candidates} re-ranked`, result.reRanked);
+console.log(`in ${seconds.toFixed(0)} s on ${options.backend}`);
+if (options.json) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
