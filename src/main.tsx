@@ -1,8 +1,9 @@
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
 import { createApp } from './app/app-context';
-import { engineOptionsFrom } from './app/engine-options';
+import { defaultModelAddress, engineOptionsFrom } from './app/engine-options';
 import { pickLanguage, startI18n } from './app/i18n/i18n';
+import { savedModelChoice, saveModelChoice } from './app/models/model-choice';
 import { keepQueryInAddress, queryFrom } from './app/search/query-in-address';
 import { startServices } from './app/services';
 import { savedLanguage } from './app/settings/settings-store';
@@ -23,10 +24,19 @@ await startI18n(
 try {
   if (!isSecureContext) throw new AppError('page-insecure', `${location.origin} is not secure.`);
   await startServiceWorker();
-  const services = await startServices(engineOptionsFrom(address));
+  const troubles: AppError[] = [];
+  const asked = address.searchParams.has('model');
+  const choice = asked ? null : await savedModelChoice((error) => troubles.push(error));
+  const services = await startServices({
+    ...engineOptionsFrom(address, choice?.used ?? null),
+    defaultModel: defaultModelAddress(address),
+    onModelChoice: saveModelChoice,
+  });
   const model = createApp(services, queryFrom(address));
   keepQueryInAddress(model.stores.search);
   reportUnhandledErrors(model.stores.notices);
+  for (const error of troubles) model.stores.notices.getState().showError(error);
+  if (choice?.next) void model.stores.models.getState().useAddress(choice.next);
   root.render(
     <CrashBoundary>
       <App model={model} />

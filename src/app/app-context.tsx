@@ -12,6 +12,7 @@ import { createLabelsStore, type LabelsState } from './labels/labels-store';
 import { createLibraryStore, type LibraryState } from './library/library-store';
 import { createSelectionStore, type SelectionState } from './library/selection-store';
 import { createMatchStore, type MatchState } from './matching/match-store';
+import { createModelsStore, type ModelsState } from './models/models-store';
 import { withQuery } from './search/query-in-address';
 import { createSearchStore, type SearchState } from './search/search-store';
 import type { Services } from './services';
@@ -31,6 +32,7 @@ interface States {
   readonly labels: LabelsState;
   readonly library: LibraryState;
   readonly match: MatchState;
+  readonly models: ModelsState;
   readonly notices: NoticesState;
   readonly page: PageState;
   readonly search: SearchState;
@@ -59,6 +61,7 @@ export function createApp(services: Services, initialQuery: string): App {
     indexing: createIndexingStore(services.library),
     labels: createLabelsStore(services, subject),
     library: createLibraryStore(services.library),
+    models: createModelsStore(services),
     match: createMatchStore(services.matching, subject),
     notices: createNoticesStore(),
     page: createPageStore(() => withQuery(new URL(location.href), search.getState().query)),

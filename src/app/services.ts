@@ -3,16 +3,18 @@ import { BackgroundCaptioning } from '../captions/background-captioning';
 import { Captioning } from '../captions/captioning';
 import type { CaptionJob, Captions } from '../captions/captions';
 import { createEngine } from '../engine/client';
-import type { Engine, EngineOptions, EngineState } from '../engine/engine';
-import { createImageEncoder } from '../engine/image-encoder';
+import type { Engine, EngineOptions } from '../engine/engine';
 import { ZeroShotLabels } from '../labels/zero-shot-labels';
 import { createLibrary } from '../library/create-library';
 import type { Library } from '../library/library';
+import { CaptionTexts } from '../search/caption-texts';
 import { CurrentIndex } from '../search/current-index';
 import { Matching } from '../search/matching';
 import { PhotoSources } from '../search/photo-source';
 import type { Search } from '../search/search';
 import { TwoStageSearch } from '../search/two-stage-search';
+import type { ModelChoice } from './models/model-choice';
+import { ModelSwitch } from './models/model-switch';
 
 export interface Services {
   readonly engine: Engine;
@@ -22,25 +24,51 @@ export interface Services {
   readonly labels: ZeroShotLabels;
   readonly captions: Captions;
   readonly captionJob: CaptionJob;
+  readonly models: ModelSwitch;
+  /** Address of the model that the app comes with. */
+  readonly defaultModel: string;
+}
+
+export interface ServiceOptions extends EngineOptions {
+  readonly defaultModel: string;
+  readonly onModelChoice: (choice: ModelChoice) => void;
 }
 
 /**
- * Opens the library and starts the engine; whenever the engine is ready, the library indexes with it.
+ * Opens the library and starts the engine; whenever the engine is ready, the library indexes with it
+ * or, while another model is to take over, with that one.
  * Throws `storage-unavailable`.
  */
-export async function startServices(options: EngineOptions): Promise<Services> {
+export async function startServices({
+  defaultModel,
+  onModelChoice,
+  ...options
+}: ServiceOptions): Promise<Services> {
   const library = await createLibrary();
   const engine = createEngine(options);
   const index = new CurrentIndex(engine, library);
-  const search = new TwoStageSearch(engine, library, index);
-  const connect = (state: EngineState) =>
-    library.setEncoder(state.status === 'ready' ? createImageEncoder(engine, state) : null);
-  engine.subscribe(connect);
-  connect(engine.getState());
+  const search = new TwoStageSearch(engine, library, index, new CaptionTexts(library));
+  const models = new ModelSwitch({
+    engine,
+    library,
+    createEngine: (next) => createEngine({ ...options, ...next }),
+    used: options.modelUrl,
+    onChoice: (used, next) => onModelChoice({ used: used === defaultModel ? null : used, next }),
+  });
   const photos = new PhotoSources(engine, library);
   const matching = new Matching(engine, photos);
   const labels = new ZeroShotLabels(engine, index, photos);
   const captions = new Captioning(engine, photos, matching);
   const captionJob = await BackgroundCaptioning.open({ engine, library, captioning: captions });
-  return { engine, library, search, matching, labels, captions, captionJob };
+  return {
+    engine,
+    library,
+    search,
+    matching,
+    labels,
+    captions,
+    captionJob,
+    models,
+    defaultModel,
+  };
 }

@@ -3,6 +3,7 @@ import { errors } from './en-errors';
 import { exportTexts } from './en-export';
 import { labelTexts } from './en-labels';
 import { matchingTexts } from './en-matching';
+import { modelTexts } from './en-models';
 import { onnxExportTexts } from './en-onnx-export';
 
 /** English; its keys are the keys of every language. */
@@ -191,7 +192,7 @@ export const en = {
     title: 'Settings',
     general: 'General',
     storage: 'Storage',
-    model: 'Model',
+    model: 'Models',
     privacy: 'Privacy',
     shortcuts: 'Shortcuts',
     credits: 'Credits',
@@ -210,16 +211,6 @@ export const en = {
     clearText: 'Removes every photo, preview and vector from this browser. Your files stay.',
     clearTitle: 'Clear the whole library?',
     cleared: 'The library is empty',
-    modelVersion: 'Version',
-    modelLanguages: 'Languages',
-    modelLicense: 'Licence',
-    modelSource: 'Origin',
-    modelBackend: 'Runs on',
-    modelNotKept: 'The model could not be kept and will be fetched again next time:',
-    modelParts: 'Abilities',
-    modelSearch: 'search',
-    modelRerank: 're-rank',
-    modelCaption: 'captions',
     privacyLead: 'Your photos never leave this machine.',
     privacyText:
       'This page talks to one address only, the one it was loaded from, and only to fetch itself and the model. There is no account, no statistics, no upload code.',
@@ -254,6 +245,7 @@ export const en = {
   ...captionTexts,
   ...exportTexts,
   ...matchingTexts,
+  ...modelTexts,
   ...labelTexts,
   ...onnxExportTexts,
   errors,

@@ -3,6 +3,7 @@ import { errors } from './zh-errors';
 import { exportTexts } from './zh-export';
 import { labelTexts } from './zh-labels';
 import { matchingTexts } from './zh-matching';
+import { modelTexts } from './zh-models';
 import { onnxExportTexts } from './zh-onnx-export';
 
 /** 简体中文 */
@@ -185,16 +186,6 @@ export const zh = {
     clearText: '从浏览器中移除所有照片、预览和向量。你的文件不受影响。',
     clearTitle: '清空整个图库？',
     cleared: '图库已清空',
-    modelVersion: '版本',
-    modelLanguages: '语言',
-    modelLicense: '许可',
-    modelSource: '来历',
-    modelBackend: '运行于',
-    modelNotKept: '模型未能保存，下次需要重新下载：',
-    modelParts: '能力',
-    modelSearch: '搜索',
-    modelRerank: '重排',
-    modelCaption: '描述',
     privacyLead: '照片从不离开这台设备。',
     privacyText:
       '本页只与加载它的那个地址通信，而且只为取得页面本身和模型。没有账号，没有统计，没有任何上传代码。',
@@ -229,6 +220,7 @@ export const zh = {
   ...captionTexts,
   ...exportTexts,
   ...matchingTexts,
+  ...modelTexts,
   ...labelTexts,
   ...onnxExportTexts,
   errors,

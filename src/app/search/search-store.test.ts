@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { EngineState } from '../../engine/engine';
 import { AppError } from '../../errors';
 import type { LibraryEvent } from '../../library/library';
 import type { Manifest } from '../../model/manifest';
@@ -45,17 +46,20 @@ function stage(initialQuery = '', failure: AppError | null = null) {
     give(next: SearchUpdate | Error | null): void;
   }[] = [];
   let send: (event: LibraryEvent) => void = () => {};
-  let start = () => {};
+  let tell: (state: EngineState) => void = () => {};
+  let engineState: EngineState = failure ? { status: 'failed', error: failure } : ready;
   const services: SearchServices = {
     engine: {
       ready: async () => {
         if (failure) throw failure;
         return ready;
       },
+      getState: () => engineState,
       subscribe: (listener) => {
-        start = () => {
+        tell = (state) => {
           failure = null;
-          listener(ready);
+          engineState = state;
+          listener(state);
         };
         return () => {};
       },
@@ -98,7 +102,14 @@ function stage(initialQuery = '', failure: AppError | null = null) {
     if (!found) throw new Error(`There were ${runs.length} runs only.`);
     return found;
   };
-  return { store, runs, run, send: (event: LibraryEvent) => send(event), start: () => start() };
+  return {
+    store,
+    runs,
+    run,
+    send: (event: LibraryEvent) => send(event),
+    engine: (state: EngineState) => tell(state),
+    start: () => tell(ready),
+  };
 }
 
 const indexed: LibraryEvent = { type: 'embeddings-added', modelKey: 'm@1', entries: [] };
@@ -192,6 +203,22 @@ it('searches again once a model that failed amid the re-ranking has recovered', 
   start();
   await settle();
   expect(runs.map(({ query }) => query)).toEqual(['dog', 'dog']);
+});
+
+it('searches again with another model, without an error in between', async () => {
+  const { store, runs, run, engine } = stage('dog');
+  await settle();
+  run(0).give(update('dog', 'pre-rank'));
+  engine({ status: 'loading', progress: null });
+  run(0).give(new AppError('engine-stopped', 'stopped'));
+  await settle();
+  expect(store.getState()).toMatchObject({ error: null, update: { query: 'dog' } });
+  engine({ ...ready, modelKey: 'm@2' });
+  await settle();
+  expect(runs.map(({ query }) => query)).toEqual(['dog', 'dog']);
+  engine({ ...ready, modelKey: 'm@2' });
+  await settle();
+  expect(runs).toHaveLength(2);
 });
 
 it('takes newly indexed photos in, but shows them only in final order', async () => {

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Engine } from '../../engine/engine';
 import { AppError } from '../../errors';
 import type { Library, PhotoId } from '../../library/library';
+import type { ModelKey } from '../../model/encoding';
 import type { Search, SearchUpdate } from '../../search/search';
 
 export interface SearchState {
@@ -19,7 +20,7 @@ export interface SearchState {
 }
 
 export interface SearchServices {
-  readonly engine: Pick<Engine, 'ready' | 'subscribe'>;
+  readonly engine: Pick<Engine, 'getState' | 'ready' | 'subscribe'>;
   readonly library: Pick<Library, 'subscribe'>;
   readonly search: Pick<Search, 'run'>;
 }
@@ -91,7 +92,10 @@ export function createSearchStore(
       }
     } catch (thrown) {
       const error = AppError.from(thrown);
-      if (!signal.aborted && error.code !== 'cancelled') store.setState({ error });
+      if (signal.aborted || error.code === 'cancelled') return;
+      // Another model is on its way, which answers the query in its turn.
+      if (error.code === 'engine-stopped' && engine.getState().status === 'loading') return;
+      store.setState({ error });
     } finally {
       if (running === controller) {
         running = null;
@@ -127,11 +131,17 @@ export function createSearchStore(
     }
   });
 
-  // A model that failed to start and then did, or that recovered after it failed amid a search.
-  engine.subscribe(({ status }) => {
+  // A model that failed to start and then did, one that recovered after it failed amid a search, or
+  // another one.
+  const started = engine.getState();
+  let modelKey: ModelKey | null = started.status === 'ready' ? started.modelKey : null;
+  engine.subscribe((state) => {
+    if (state.status !== 'ready') return;
     const { query, error, update } = store.getState();
     const failed = error ?? update?.rerankError;
-    if (status === 'ready' && failed && query.trim() !== '') void run('show');
+    const changed = modelKey !== null && state.modelKey !== modelKey;
+    modelKey = state.modelKey;
+    if ((failed || changed) && query.trim() !== '') void run('show');
   });
 
   if (initialQuery.trim() !== '') void run('show');

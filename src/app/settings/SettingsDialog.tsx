@@ -2,10 +2,10 @@ import { HardDrive, Heart, Keyboard, Lock, ScanSearch, SlidersHorizontal } from 
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useApp, useAppState } from '../app-context';
+import { ModelsPage } from '../models/ModelsPage';
 import { Sheet } from '../ui/Dialogs';
 import { CreditsPage } from './CreditsPage';
 import { GeneralPage } from './GeneralPage';
-import { ModelPage } from './ModelPage';
 import { PrivacyPage } from './PrivacyPage';
 import { ShortcutsPage } from './ShortcutsPage';
 import { StoragePage } from './StoragePage';
@@ -14,7 +14,7 @@ import { type SettingsPage, settingsPages } from './settings-store';
 const pages = {
   general: { icon: SlidersHorizontal, Page: GeneralPage },
   storage: { icon: HardDrive, Page: StoragePage },
-  model: { icon: ScanSearch, Page: ModelPage },
+  model: { icon: ScanSearch, Page: ModelsPage },
   privacy: { icon: Lock, Page: PrivacyPage },
   shortcuts: { icon: Keyboard, Page: ShortcutsPage },
   credits: { icon: Heart, Page: CreditsPage },

@@ -1,5 +1,6 @@
 /** The addresses by which the engine is told which package to use. */
 import type { ModelKey } from '../encoding';
+import type { PackageOrigin } from './source';
 
 const keptScheme = 'kept:';
 
@@ -25,4 +26,15 @@ export function folderUrl(url: string, base?: string): string {
   folder.pathname = folder.pathname.replace(/\/manifest\.json$/, '/');
   if (!folder.pathname.endsWith('/')) folder.pathname += '/';
   return folder.href;
+}
+
+/** Where the engine finds a package of which something lies in the browser. */
+export function packageAddress({
+  key,
+  origin,
+}: {
+  readonly key: ModelKey;
+  readonly origin: PackageOrigin;
+}): string {
+  return origin.kind === 'site' ? origin.name : keptAddress(key);
 }

@@ -10,6 +10,20 @@ export interface FolderFile {
 
 const manifestName = 'manifest.json';
 
+/** Every file of a folder that was opened through the File System Access API. */
+export async function filesInFolder(
+  folder: FileSystemDirectoryHandle,
+  path = '',
+): Promise<readonly FolderFile[]> {
+  const files: FolderFile[] = [];
+  for await (const handle of folder.values()) {
+    const childPath = path + handle.name;
+    if (handle.kind === 'file') files.push({ path: childPath, file: await handle.getFile() });
+    else files.push(...(await filesInFolder(handle, `${childPath}/`)));
+  }
+  return files;
+}
+
 /** @throws AppError `manifest-missing` */
 export function folderSource(name: string, files: readonly FolderFile[]): PackageSource {
   const root = packageRoot(

@@ -1,0 +1,101 @@
+import { ChevronDown } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import type { PackageOrigin } from '../../model/packages/source';
+import { useAppState } from '../app-context';
+import { errorSentences } from '../i18n/error-sentences';
+import { useFormat } from '../i18n/useFormat';
+import type { Model } from './models-store';
+
+interface ModelDetailsProps {
+  readonly model: Model;
+  readonly used: boolean;
+}
+
+/** Where a model comes from, on what terms, and what it has made of the library; folded away. */
+export function ModelDetails({ model, used }: ModelDetailsProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { manifest, origin, stored, index } = model;
+  return (
+    <Disclosure className="group mt-1">
+      <Heading level={4}>
+        <Button
+          slot="trigger"
+          className="-mx-2 flex min-h-9 items-center gap-1 rounded-full px-2 text-xs text-ink-soft data-hovered:bg-sunken data-hovered:text-ink pointer-coarse:min-h-11"
+        >
+          {t('models.details')}
+          <span className="sr-only">: {manifest.name}</span>
+          <ChevronDown
+            aria-hidden="true"
+            className="size-3.5 transition-transform group-data-expanded:rotate-180"
+          />
+        </Button>
+      </Heading>
+      <DisclosurePanel>
+        <dl className="grid gap-x-6 gap-y-1 pt-2 sm:grid-cols-[auto_1fr] sm:gap-y-2">
+          {used && <BackendRow />}
+          <Row term={t('models.version')}>{manifest.version}</Row>
+          <Row term={t('models.license')}>{manifest.license}</Row>
+          <Row term={t('models.weights')}>{manifest.source}</Row>
+          <Row term={t('models.from')}>
+            <Origin origin={origin} />
+          </Row>
+          {stored && <Row term={t('models.added')}>{format.dateTime(stored.addedAt)}</Row>}
+          <Row term={t('models.index')}>
+            {index
+              ? t('models.indexSize', { count: index.photos, size: format.bytes(index.bytes) })
+              : t('models.noIndex')}
+          </Row>
+        </dl>
+      </DisclosurePanel>
+    </Disclosure>
+  );
+}
+
+function BackendRow() {
+  const { t } = useTranslation();
+  const state = useAppState('engine', (current) => current);
+  if (state.status !== 'ready') return null;
+  const { backend, fallbackReason, storageError } = state;
+  return (
+    <Row term={t('models.backend')}>
+      {t(backend === 'webgpu' ? 'engine.onWebgpu' : 'engine.onWasm')}
+      {fallbackReason && (
+        <span className="block text-ink-soft">
+          {t('engine.fallback')} {errorSentences(fallbackReason).what}
+          <span className="block font-mono text-xs break-words">{fallbackReason.message}</span>
+        </span>
+      )}
+      {storageError && (
+        <span className="block text-seal-ink" role="status">
+          {t('models.notKept')} {errorSentences(storageError).what}{' '}
+          {errorSentences(storageError).remedy}
+        </span>
+      )}
+    </Row>
+  );
+}
+
+const origins = {
+  site: 'models.fromSite',
+  url: 'models.fromUrl',
+  folder: 'models.fromFolder',
+  zip: 'models.fromZip',
+  split: 'models.fromSplit',
+} as const satisfies Record<PackageOrigin['kind'], unknown>;
+
+function Origin({ origin: { kind, name } }: { readonly origin: PackageOrigin }) {
+  const { t } = useTranslation();
+  return t(origins[kind], { name });
+}
+
+function Row({ term, children }: { readonly term: string; readonly children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-ink-faint">{term}</dt>
+      <dd className="mb-2 min-w-0 leading-relaxed wrap-anywhere sm:mb-0">{children}</dd>
+    </>
+  );
+}
