@@ -5,9 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import { type FolderFile, filesInFolder } from '../../model/packages/folder-source';
 import { useApp, useAppState } from '../app-context';
-import { AddOnnxExport } from '../settings/AddOnnxExport';
 import { Button } from '../ui/Button';
 import { AddingProgress } from './AddingProgress';
+import { AddOnnxExport } from './AddOnnxExport';
 
 /** React's types lack the attribute. */
 const wholeFolder = { webkitdirectory: '' };

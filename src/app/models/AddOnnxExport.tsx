@@ -1,6 +1,6 @@
 import { Download, FileUp } from 'lucide-react';
-import { useState } from 'react';
-import { FieldError, FileTrigger, Form, Input, Label, TextField } from 'react-aria-components';
+import { useRef, useState } from 'react';
+import { FieldError, Form, Input, Label, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { AddRequest } from '../../model/packages/protocol';
 import { Button } from '../ui/Button';
@@ -21,6 +21,15 @@ export function AddOnnxExport({ onAdd, isDisabled }: AddOnnxExportProps) {
   const { t } = useTranslation();
   const [address, setAddress] = useState(exampleAddress);
   const [asked, setAsked] = useState<URL | null>(null);
+
+  const fileInput = useRef<HTMLInputElement>(null);
+
+  function takeFiles(input: HTMLInputElement): void {
+    const files = [...(input.files ?? [])];
+    // Emptied, so that choosing the same again is a change again.
+    input.value = '';
+    if (files.length > 0) onAdd({ kind: 'export-files', files });
+  }
 
   function download(url: string): void {
     setAsked(null);
@@ -65,17 +74,20 @@ export function AddOnnxExport({ onAdd, isDisabled }: AddOnnxExportProps) {
         </Button>
       </Form>
       <div className="flex flex-wrap items-center gap-3">
-        <FileTrigger
-          allowsMultiple
-          acceptedFileTypes={['.onnx', '.json']}
-          onSelect={(files) => {
-            if (files) onAdd({ kind: 'export-files', files: [...files] });
-          }}
-        >
-          <Button icon={FileUp} isDisabled={isDisabled}>
-            {t('onnxExport.choose')}
-          </Button>
-        </FileTrigger>
+        <Button icon={FileUp} isDisabled={isDisabled} onPress={() => fileInput.current?.click()}>
+          {t('onnxExport.choose')}
+        </Button>
+        <input
+          ref={fileInput}
+          type="file"
+          multiple
+          accept=".onnx,.json"
+          data-testid="model-export-input"
+          aria-label={t('onnxExport.choose')}
+          disabled={isDisabled}
+          hidden
+          onChange={(event) => takeFiles(event.currentTarget)}
+        />
         <p className="min-w-52 flex-1 text-ink-soft">{t('onnxExport.files')}</p>
       </div>
       <SmallDialog
