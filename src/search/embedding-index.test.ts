@@ -93,6 +93,18 @@ it('orders equal photos by their ids, whatever came first', async () => {
   expect(ids(index)).toEqual(['a', 'b', 'c']);
 });
 
+it('compares a query with some photos as it does with all', async () => {
+  const library = new MemoryLibrary();
+  library.add(photos(50, 1));
+  const index = new EmbeddingIndex(library, modelKey, dimensions);
+  await index.filled();
+  const all = index.nearest(query, 50);
+  const some = ['photo7', 'photo3', 'unknown', 'photo40'];
+  const expected = all.filter(({ photoId }) => some.includes(photoId));
+  expect(index.nearestAmong(query, some, 9)).toEqual(expected);
+  expect(index.nearestAmong(query, some, 2)).toEqual(expected.slice(0, 2));
+});
+
 it('fills in what is missing after the store failed', async () => {
   const library = new MemoryLibrary();
   library.add(photos(5, 1));

@@ -69,7 +69,17 @@ export class EmbeddingIndex {
     return this.#vectors
       .nearest(query, limit)
       .map(({ row, cosine }) => ({ photoId: this.#ids[row] as PhotoId, cosine }))
-      .sort((a, b) => b.cosine - a.cosine || (a.photoId < b.photoId ? -1 : 1));
+      .sort(nearerFirst);
+  }
+
+  /** The same among some photos; those that are not in the index are left out. */
+  nearestAmong(query: Float32Array, photos: Iterable<PhotoId>, limit: number): Neighbour[] {
+    const neighbours: Neighbour[] = [];
+    for (const photoId of photos) {
+      const row = this.#rows.get(photoId);
+      if (row !== undefined) neighbours.push({ photoId, cosine: this.#vectors.cosine(query, row) });
+    }
+    return neighbours.sort(nearerFirst).slice(0, limit);
   }
 
   /**
@@ -141,4 +151,8 @@ export class EmbeddingIndex {
       this.#rows.set(last, row);
     }
   }
+}
+
+function nearerFirst(a: Neighbour, b: Neighbour): number {
+  return b.cosine - a.cosine || (a.photoId < b.photoId ? -1 : 1);
 }

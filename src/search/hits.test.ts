@@ -14,7 +14,14 @@ function neighboursOf(...cosines: number[]) {
 
 function order(scores: Partial<Scores>, changes: Partial<Scoring> = {}) {
   return orderHits(
-    { neighbours: [], candidates: 0, matches: new Map(), final: true, ...scores },
+    {
+      neighbours: [],
+      candidates: 0,
+      matches: new Map(),
+      captioned: new Map(),
+      final: true,
+      ...scores,
+    },
     { ...scoring, ...changes },
   );
 }
@@ -167,5 +174,44 @@ describe('the cut-off', () => {
       ]);
     expect(likely(order({ neighbours, candidates: 4, matches: matches(0.8) }))).toBe('abcde');
     expect(likely(order({ neighbours, candidates: 4, matches: matches(0.2) }))).toBe('abc');
+  });
+});
+
+describe('captions that hold the query', () => {
+  const neighbours = neighboursOf(0.5, 0.45, 0.4, 0.1);
+  const matches = new Map([
+    ['a', 0.9],
+    ['b', 0.8],
+    ['c', 0.1],
+  ]);
+
+  it('put photos that a person described first, and make them likely', () => {
+    const captioned = new Map([
+      ['c', 'hand'],
+      ['d', 'hand'],
+      ['b', 'model'],
+    ] as const);
+    const hits = order({ neighbours, candidates: 3, matches, captioned });
+    expect(ids(hits)).toBe('cdab');
+    expect(likely(hits)).toBe('cdab');
+    expect(hits.map(({ caption }) => caption)).toEqual(['hand', 'hand', undefined, 'model']);
+    expect(hits.map(({ rank }) => rank)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('by a model change neither the order nor what is likely', () => {
+    const captioned = new Map([['c', 'model']] as const);
+    const plain = order({ neighbours, candidates: 3, matches });
+    const marked = order({ neighbours, candidates: 3, matches, captioned });
+    expect(ids(marked)).toBe(ids(plain));
+    expect(likely(marked)).toBe('ab');
+  });
+
+  it('that match say nothing about the photos behind the candidates', () => {
+    const poor = new Map([...'abcd'].map((id) => [id, id === 'd' ? 0.9 : 0.1]));
+    const captioned = new Map([['d', 'model']] as const);
+    const behind = [...neighbours, { photoId: 'e', cosine: 0.45 }];
+    expect(likely(order({ neighbours: behind, candidates: 4, matches: poor, captioned }))).toBe(
+      'd',
+    );
   });
 });

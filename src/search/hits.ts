@@ -1,6 +1,7 @@
 /** From cosines and match probabilities to the list that a person sees: its order and its cut-off. */
 import type { PhotoId } from '../library/library';
 import type { Manifest } from '../model/manifest';
+import type { CaptionAuthor } from './caption-texts';
 import type { Neighbour } from './embedding-index';
 import type { SearchHit } from './search';
 
@@ -15,12 +16,14 @@ export type Scoring = Pick<Manifest, 'calibration' | 'embedding' | 'rerank'>;
 
 /** What is known of a query's photos so far. */
 export interface Scores {
-  /** By cosine, best first. */
+  /** By cosine, best first; behind the nearest may stand others that their captions brought in. */
   readonly neighbours: readonly Neighbour[];
   /** How many of the first neighbours are re-ranked; 0 without a ranker. */
   readonly candidates: number;
   /** Match probabilities as the ranker gives them; what is known of other photos has no effect. */
   readonly matches: ReadonlyMap<PhotoId, number>;
+  /** Photos whose captions hold the query's words. */
+  readonly captioned: ReadonlyMap<PhotoId, CaptionAuthor>;
   /** No further match probabilities will come. */
   readonly final: boolean;
 }
@@ -28,11 +31,13 @@ export interface Scores {
 interface ScoredNeighbour extends Neighbour {
   readonly match?: number;
   readonly calibratedMatch?: number;
+  readonly caption?: CaptionAuthor;
 }
 
 /**
  * Orders photos as R2D2 does: re-ranked candidates by matchWeight · match + cosineWeight · cosine,
- * before all others, which stay in order of their cosines.
+ * before all others, which stay in order of their cosines. Photos that a person described in the
+ * words of the query come first, and are likely, whatever the model thinks of them.
  *
  * Candidates are re-ranked from the top, so while scores arrive those without one stay where they
  * are; a photo moves up when its score comes and afterwards only down, as better ones are found.
@@ -43,24 +48,34 @@ export function orderHits(scores: Scores, scoring: Scoring): SearchHit[] {
   const others: ScoredNeighbour[] = [];
   for (const [position, neighbour] of scores.neighbours.entries()) {
     const match = scores.matches.get(neighbour.photoId);
+    const caption = scores.captioned.get(neighbour.photoId);
+    const found = caption ? { ...neighbour, caption } : neighbour;
     if (match === undefined || position >= scores.candidates) {
-      others.push(neighbour);
+      others.push(found);
     } else {
       const calibratedMatch = calibrateMatch(match, scoring.calibration);
-      scored.push({ ...neighbour, match, calibratedMatch });
+      scored.push({ ...found, match, calibratedMatch });
     }
   }
   const awaitsMatches = !scores.final && scores.candidates > 0;
   const lowestCosine = awaitsMatches
     ? lowestLikelyCosineSoFar(scored)
     : lowestLikelyCosine(scored, others, scoring.embedding.logitScale);
+  const isDescribed = ({ caption }: ScoredNeighbour) => caption === 'hand';
   const isLikely = ({ calibratedMatch, cosine }: ScoredNeighbour) =>
     calibratedMatch === undefined ? cosine >= lowestCosine : calibratedMatch >= likelyMatch;
   const finalScore = ({ match = 0, cosine }: ScoredNeighbour) =>
     matchWeight * match + cosineWeight * cosine;
   // Array.sort is stable: equal scores keep the order of their cosines.
-  const ordered = [...scored].sort((a, b) => finalScore(b) - finalScore(a)).concat(others);
-  return ordered.map((hit, index) => ({ ...hit, rank: index + 1, likely: isLikely(hit) }));
+  const ordered = [...scored]
+    .sort((a, b) => finalScore(b) - finalScore(a))
+    .concat(others)
+    .sort((a, b) => Number(isDescribed(b)) - Number(isDescribed(a)));
+  return ordered.map((hit, index) => ({
+    ...hit,
+    rank: index + 1,
+    likely: isDescribed(hit) || isLikely(hit),
+  }));
 }
 
 /** sigmoid(scale · logit(match) + shift); the match itself in a package without calibration. */
@@ -83,10 +98,12 @@ function lowestLikelyCosine(
   others: readonly ScoredNeighbour[],
   logitScale: number,
 ): number {
-  const lastQuarter = scored.slice(Math.floor(scored.length * 0.75));
+  // Photos that their captions brought in are no neighbours of the others.
+  const near = scored.filter(({ caption }) => !caption);
+  const lastQuarter = near.slice(Math.floor(near.length * 0.75));
   const matching = lastQuarter.filter(({ calibratedMatch = 0 }) => calibratedMatch >= likelyMatch);
   if (matching.length < lastQuarter.length / 2) return Number.POSITIVE_INFINITY;
-  const best = (scored[0] ?? others[0])?.cosine ?? 0;
+  const best = Math.max(...[...scored, ...others].map(({ cosine }) => cosine), -1);
   return best + Math.log(likelyOdds) / logitScale;
 }
 

@@ -1,19 +1,22 @@
 /** What the app sees of search: a query goes in, an ever better order of photos comes out. */
 import type { AppError } from '../errors';
 import type { PhotoId } from '../library/library';
+import type { CaptionAuthor } from './caption-texts';
 
 /** `pre-rank`: by the dual encoder; `re-rank`: match probabilities are arriving; `done`: final. */
 export type SearchStage = 'pre-rank' | 're-rank' | 'done';
 
 export interface SearchHit {
   readonly photoId: PhotoId;
-  /** By the final score, from 1. */
+  /** By the final score, photos that a person described in the query's words first; from 1. */
   readonly rank: number;
   readonly cosine: number;
   /** The ranker's match probability as the graph gives it, once known. */
   readonly match?: number;
   /** The match probability after the package's calibration: right so many times in 1. */
   readonly calibratedMatch?: number;
+  /** Who wrote the captions of the photo that hold the query's words, if they do. */
+  readonly caption?: CaptionAuthor;
   /** Whether the photo itself reaches the cut-off; those that do are shown before those that do not. */
   readonly likely: boolean;
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../errors';
+import { CaptionTexts } from './caption-texts';
 import { CurrentIndex } from './current-index';
 import type { SearchUpdate } from './search';
 import { MemoryLibrary } from './testing/memory-library';
@@ -34,7 +35,7 @@ afterEach(() => {
 
 function start(library: MemoryLibrary, engine: ScriptedEngine): TwoStageSearch {
   index = new CurrentIndex(engine, library);
-  search = new TwoStageSearch(engine, library, index);
+  search = new TwoStageSearch(engine, library, index, new CaptionTexts(library));
   return search;
 }
 
@@ -329,4 +330,64 @@ it('finds only photos among those that are asked for', async () => {
   const opened = start(library, new ScriptedEngine(texts));
   const updates = opened.run('雪地里的狗', neverAborted(), new Set(['p01', 'p02', 'gone']));
   expect(ids((await updatesOf(updates)).at(-1))).toEqual(['p02', 'p01']);
+});
+
+describe('captions', () => {
+  const library = () => {
+    const photos = new MemoryLibrary();
+    photos.add({
+      ...photosWith([0.9, 0.8, 0.7, 0.6]),
+      far: { embedding: near(-0.5), match: 0.95 },
+      named: { embedding: near(-0.9), match: 0 },
+    });
+    photos.caption({
+      far: {
+        en: { text: 'A cat.', source: { kind: 'model', modelKey: 'test@1', match: null } },
+      },
+      named: { zh: { text: '雪地里的狗', source: { kind: 'hand' } } },
+    });
+    return photos;
+  };
+  const manifest = testManifest({ rerank: { candidates: 2, matchWeight: 1, cosineWeight: 0.01 } });
+
+  it('bring photos that hold the query to the ranker, from wherever they are', async () => {
+    const engine = new ScriptedEngine({ ...texts, cat: dog }, manifest);
+    start(library(), engine);
+    const last = (await query('cat')).at(-1);
+    expect(last?.hits.map(({ photoId, caption }) => [photoId, caption])).toEqual([
+      ['far', 'model'],
+      ['p00', undefined],
+      ['p01', undefined],
+      ['p02', undefined],
+      ['p03', undefined],
+      ['named', undefined],
+    ]);
+    expect(last?.hits[0]?.match).toBeCloseTo(0.95);
+    expect(engine.calls.filter(({ kind }) => kind === 'rank').map(({ size }) => size)).toEqual([3]);
+  });
+
+  it('of a person put a photo first at once, whatever the model thinks', async () => {
+    start(library(), new ScriptedEngine(texts, manifest));
+    const updates = await query('雪地里的狗');
+    for (const { hits } of updates) {
+      expect(hits[0]).toMatchObject({ photoId: 'named', caption: 'hand', likely: true });
+    }
+    expect(updates.at(-1)?.hits.map(({ photoId }) => photoId)).toHaveLength(6);
+  });
+
+  it('count only among the photos that are asked for', async () => {
+    start(library(), new ScriptedEngine(texts, manifest));
+    if (!search) throw new Error('No search was started.');
+    const among = new Set(['p01', 'far']);
+    const updates = await updatesOf(search.run('雪地里的狗', neverAborted(), among));
+    expect(updates.at(-1)?.hits.map(({ photoId }) => photoId)).toEqual(['far', 'p01']);
+  });
+
+  it('are found without a ranker too', async () => {
+    const { ranker: _, ...graphs } = testManifest().graphs;
+    start(library(), new ScriptedEngine(texts, testManifest({ graphs })));
+    const [only] = await query('雪地里的狗');
+    expect(only?.hits[0]).toMatchObject({ photoId: 'named', caption: 'hand' });
+    expect(only?.hits.map(({ photoId }) => photoId).slice(1, 3)).toEqual(['p00', 'p01']);
+  });
 });

@@ -2,8 +2,9 @@ import type { Engine } from '../engine/engine';
 import { AppError, throwIfAborted } from '../errors';
 import type { Library, PhotoId } from '../library/library';
 import type { ModelKey, TextEncoding } from '../model/encoding';
+import type { CaptionAuthor, CaptionTexts } from './caption-texts';
 import type { CurrentIndex } from './current-index';
-import type { Neighbour } from './embedding-index';
+import type { EmbeddingIndex, Neighbour } from './embedding-index';
 import { orderHits } from './hits';
 import { LruMap } from './lru-map';
 import type { Search, SearchStage, SearchUpdate } from './search';
@@ -11,6 +12,12 @@ import { untilAborted } from './until-aborted';
 
 /** No more photos than these answer a query, which is far more than anyone looks through. */
 export const maxHits = 500;
+
+/**
+ * So many photos at most join the candidates because their captions hold the query's words, those of
+ * people first: a model's captions say what the embeddings mostly know.
+ */
+const captionedCandidates = 32;
 
 /**
  * Candidates ranked at once: few enough that the first screen settles soon, and that a newer query
@@ -43,12 +50,19 @@ export class TwoStageSearch implements Search {
   readonly #library: SearchedLibrary;
   readonly #remembered = new LruMap<string, RememberedQuery>(rememberedQueries);
   readonly #index: CurrentIndex;
+  readonly #captions: Pick<CaptionTexts, 'holding'>;
   #running = new AbortController();
 
-  constructor(engine: SearchEngine, library: SearchedLibrary, index: CurrentIndex) {
+  constructor(
+    engine: SearchEngine,
+    library: SearchedLibrary,
+    index: CurrentIndex,
+    captions: Pick<CaptionTexts, 'holding'>,
+  ) {
     this.#engine = engine;
     this.#library = library;
     this.#index = index;
+    this.#captions = captions;
   }
 
   async *run(
@@ -89,14 +103,14 @@ export class TwoStageSearch implements Search {
       untilAborted(index.filled(), signal),
     ]);
 
-    const candidates = manifest.graphs.ranker ? manifest.rerank.candidates : 0;
-    const limit = Math.max(maxHits, candidates);
-    const neighbours = among
-      ? index
-          .nearest(encoding.embedding, index.size)
-          .filter(({ photoId }) => among.has(photoId))
-          .slice(0, limit)
-      : index.nearest(encoding.embedding, limit);
+    const captioned = this.#captions.holding(text);
+    const { candidates, neighbours } = prerank(
+      index,
+      encoding.embedding,
+      manifest.graphs.ranker ? manifest.rerank.candidates : 0,
+      captioned,
+      among,
+    );
     const missing = neighbours
       .slice(0, candidates)
       .map(({ photoId }) => photoId)
@@ -108,6 +122,7 @@ export class TwoStageSearch implements Search {
         neighbours: neighbours.filter(present),
         candidates: rerankError ? 0 : neighbours.slice(0, candidates).filter(present).length,
         matches,
+        captioned,
         final: stage === 'done',
       };
       const hits = orderHits(scores, manifest);
@@ -164,4 +179,51 @@ export class TwoStageSearch implements Search {
     this.#remembered.set(key, query);
     return query;
   }
+}
+
+interface Preranked {
+  /** The candidates first, then all others by cosine. */
+  readonly neighbours: readonly Neighbour[];
+  readonly candidates: number;
+}
+
+/** The photos nearest to the query, and those whose captions hold its words. */
+function prerank(
+  index: EmbeddingIndex,
+  query: Float32Array,
+  candidates: number,
+  captioned: ReadonlyMap<PhotoId, CaptionAuthor>,
+  among: ReadonlySet<PhotoId> | undefined,
+): Preranked {
+  const limit = Math.max(maxHits, candidates);
+  const neighbours = among ? index.nearestAmong(query, among, limit) : index.nearest(query, limit);
+  const nearest = neighbours.slice(0, candidates);
+  const known = new Set(nearest.map(({ photoId }) => photoId));
+  const described = index
+    .nearestAmong(
+      query,
+      [...captioned.keys()].filter((id) => !known.has(id) && among?.has(id) !== false),
+      captioned.size,
+    )
+    .sort((a, b) => byHand(captioned, b) - byHand(captioned, a))
+    .slice(0, maxHits);
+  const joining = candidates > 0 ? described.slice(0, captionedCandidates) : [];
+  for (const { photoId } of joining) known.add(photoId);
+  const others = new Map(
+    [...neighbours, ...described]
+      .filter(({ photoId }) => !known.has(photoId))
+      .map((neighbour) => [neighbour.photoId, neighbour]),
+  );
+  return {
+    neighbours: [
+      ...nearest,
+      ...joining,
+      ...[...others.values()].sort((a, b) => b.cosine - a.cosine),
+    ],
+    candidates: nearest.length + joining.length,
+  };
+}
+
+function byHand(captioned: ReadonlyMap<PhotoId, CaptionAuthor>, { photoId }: Neighbour): number {
+  return Number(captioned.get(photoId) === 'hand');
 }

@@ -118,7 +118,7 @@ export class QuantizedVectors {
    */
   nearest(query: Float32Array, limit: number): NearestRow[] {
     const found = this.coarseNearest(query, Math.ceil(limit * 1.25) + 32);
-    return Array.from(found, (row) => ({ row, cosine: this.#cosine(query, row) }))
+    return Array.from(found, (row) => ({ row, cosine: this.cosine(query, row) }))
       .sort((a, b) => b.cosine - a.cosine || a.row - b.row)
       .slice(0, limit);
   }
@@ -170,7 +170,8 @@ export class QuantizedVectors {
     this.#kernel.scoreRows(row[plane], scales, 0, this.#scoresAddress, rows, this.#stride);
   }
 
-  #cosine(query: Float32Array, row: number): number {
+  /** The cosine of one row with a unit-length query, by both planes. */
+  cosine(query: Float32Array, row: number): number {
     const { coarse, fine, scale } = this.#locate(row);
     return preciseDot(query, this.#plane(coarse), this.#plane(fine), this.#floats[scale] as number);
   }

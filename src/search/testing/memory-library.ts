@@ -1,3 +1,4 @@
+import type { PhotoCaptions } from '../../library/captions';
 import type { EmbeddingEntry, LibraryEvent, PhotoId } from '../../library/library';
 import type { ModelKey } from '../../model/encoding';
 import type { IndexedLibrary } from '../embedding-index';
@@ -14,6 +15,7 @@ interface StoredPhoto {
 export class MemoryLibrary implements SearchedLibrary, IndexedLibrary {
   readonly #photos = new Map<PhotoId, StoredPhoto>();
   readonly #listeners = new Set<(event: LibraryEvent) => void>();
+  readonly #captions = new Map<PhotoId, PhotoCaptions>();
   /** Thrown by embeddings and imageTokens while it is set. */
   failure: Error | null = null;
   /** Called before each block of embeddings is handed out. */
@@ -31,6 +33,14 @@ export class MemoryLibrary implements SearchedLibrary, IndexedLibrary {
   remove(...ids: readonly PhotoId[]): void {
     for (const id of ids) this.#photos.delete(id);
     this.#emit({ type: 'photos-removed', ids });
+  }
+
+  caption(captions: Readonly<Record<PhotoId, PhotoCaptions>>): void {
+    for (const [id, ofPhoto] of Object.entries(captions)) this.#captions.set(id, ofPhoto);
+  }
+
+  captions(): ReadonlyMap<PhotoId, PhotoCaptions> {
+    return this.#captions;
   }
 
   subscribe(listener: (event: LibraryEvent) => void): () => void {
