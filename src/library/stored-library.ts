@@ -1,6 +1,7 @@
 /** The library's parts, put together behind the calls that the rest of the app makes. */
 import { AppError } from '../errors';
 import type { ImageEncoder, ModelKey, ModelPixels } from '../model/encoding';
+import { Throttle } from '../throttle';
 import {
   type CaptionLanguage,
   type PhotoCaptions,
@@ -45,7 +46,6 @@ import { TokenStore } from './storage/tokens';
 import { requestPersistence, storageUse } from './storage-use';
 import { type LibraryChange, type TabMessage, Tabs } from './tabs';
 import { type PhotoTags, type TakenLabel, tagByHand, tagByLabels, untagByHand } from './tags';
-import { Throttle } from './throttle';
 
 export interface StoredLibraryOptions {
   /** What tabs of the same library share. */

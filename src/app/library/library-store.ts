@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { PhotoCaptions } from '../../library/captions';
 import type { ImportFailure, Library, Photo, PhotoId } from '../../library/library';
 import type { PhotoTags } from '../../library/tags';
-import { throttle } from '../ui/throttle';
+import { Throttle } from '../../throttle';
 
 export interface LibraryState {
   /** Newest first. */
@@ -31,13 +31,13 @@ export function createLibraryStore(library: Library): StoreApi<LibraryState> {
     };
   };
   const store = createStore<LibraryState>(read);
-  const refresh = throttle(() => store.setState(read()), refreshInterval);
+  const refresh = new Throttle(refreshInterval, () => store.setState(read()));
   library.subscribe((event) => {
     if (event.type === 'failures') store.setState({ failures: event.failures });
     if (event.type === 'tags-changed') store.setState({ tags: library.tags() });
     if (event.type === 'captions-changed') store.setState({ captions: library.captions() });
-    if (event.type === 'photos-added' || event.type === 'photos-changed') refresh();
-    if (event.type === 'photos-removed') store.setState(read());
+    if (event.type === 'photos-added' || event.type === 'photos-changed') refresh.ask();
+    if (event.type === 'photos-removed') refresh.now();
   });
   return store;
 }

@@ -24,8 +24,8 @@ it('leaves the address alone without a query', () => {
   expect(queryFrom(new URL('https://host/'))).toBe('');
 });
 
-it('makes one step of the history of entering and of leaving the results', () => {
-  vi.useFakeTimers();
+/** A history whose last entry is the page's address; returns its entries. */
+function stubHistory(): string[] {
   const entries = ['https://host/'];
   vi.stubGlobal('location', {
     get href() {
@@ -37,7 +37,23 @@ it('makes one step of the history of entering and of leaving the results', () =>
     pushState: (_state: unknown, _title: string, url: URL) => entries.push(url.href),
     replaceState: (_state: unknown, _title: string, url: URL) => entries.splice(-1, 1, url.href),
   });
-  vi.stubGlobal('window', { addEventListener: () => undefined });
+  vi.stubGlobal('window', new EventTarget());
+  return entries;
+}
+
+it('has written the query before a press can lead elsewhere', () => {
+  vi.useFakeTimers();
+  const entries = stubHistory();
+  const search = createStore(() => ({ query: '' }) as SearchState);
+  keepQueryInAddress(search);
+  for (const query of ['d', 'do', 'dog']) search.setState({ query });
+  window.dispatchEvent(new Event('pointerdown'));
+  expect(entries.map((entry) => queryFrom(new URL(entry)))).toEqual(['', 'dog']);
+});
+
+it('makes one step of the history of entering and of leaving the results', () => {
+  vi.useFakeTimers();
+  const entries = stubHistory();
   const search = createStore(() => ({ query: '' }) as SearchState);
   keepQueryInAddress(search);
   for (const query of ['d', 'do', 'dog', 'cat', '', 'cow']) {

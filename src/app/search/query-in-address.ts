@@ -1,6 +1,6 @@
 import type { StoreApi } from 'zustand/vanilla';
+import { Throttle } from '../../throttle';
 import { pageOf } from '../shell/page-store';
-import { throttle } from '../ui/throttle';
 import type { SearchState } from './search-store';
 
 const parameter = 'q';
@@ -26,7 +26,7 @@ export function withQuery(address: URL, query: string): URL {
  * back button leads from results to the library, and not through every query that was typed.
  */
 export function keepQueryInAddress(search: StoreApi<SearchState>): void {
-  const write = throttle(() => {
+  const writing = new Throttle(writeInterval, () => {
     // On another page the fragment names that page.
     if (pageOf(new URL(location.href)) !== 'photos') return;
     const { query } = search.getState();
@@ -36,9 +36,15 @@ export function keepQueryInAddress(search: StoreApi<SearchState>): void {
     const crosses = (queryFrom(before) === '') !== (queryFrom(after) === '');
     if (crosses) history.pushState(null, '', after);
     else history.replaceState(history.state, '', after);
-  }, writeInterval);
+  });
   search.subscribe(({ query }, before) => {
-    if (query !== before.query) write();
+    if (query !== before.query) writing.ask();
+  });
+  // Whatever is pressed may lead to another step of the history, or back to this one: the query must
+  // stand in it by then.
+  window.addEventListener('pointerdown', () => writing.now(), { capture: true });
+  window.addEventListener('keydown', ({ key }) => key === 'Enter' && writing.now(), {
+    capture: true,
   });
   window.addEventListener('popstate', () => {
     const address = new URL(location.href);
