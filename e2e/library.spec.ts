@@ -216,6 +216,8 @@ test('a folder that is opened by its handle is indexed after a reload once it is
       await writable.close();
     }
     await trip.getFileHandle('.hidden', { create: true });
+    // The page ends before it gets to read them.
+    FileSystemHandle.prototype.queryPermission = async () => 'prompt';
     const { createLibrary, photosFromFolder } = window.libraryHarness;
     const library = await createLibrary();
     await library.add(photosFromFolder(trip));
