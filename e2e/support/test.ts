@@ -4,6 +4,8 @@ import { AppPage } from './app-page.ts';
 interface Options {
   /** Errors in the console that a test provokes. */
   readonly expectedErrors: RegExp | null;
+  /** Addresses on other origins that a test has the page ask for. */
+  readonly expectedElsewhere: RegExp | null;
 }
 
 interface Fixtures {
@@ -15,13 +17,14 @@ interface Fixtures {
 /** The tests' own `test`: it fails on errors in the console and on requests to another origin. */
 export const test = base.extend<Fixtures & Options>({
   expectedErrors: [null, { option: true }],
+  expectedElsewhere: [null, { option: true }],
 
   app: async ({ page }, use) => {
     await use(new AppPage(page));
   },
 
   requests: [
-    async ({ context, baseURL, expectedErrors }, use) => {
+    async ({ context, baseURL, expectedErrors, expectedElsewhere }, use) => {
       const requests: string[] = [];
       const errors: string[] = [];
       context.on('request', (request) => requests.push(request.url()));
@@ -30,7 +33,9 @@ export const test = base.extend<Fixtures & Options>({
         if (message.type() === 'error') errors.push(message.text());
       });
       await use(requests);
-      const elsewhere = requests.filter((url) => !isLocal(url, baseURL ?? ''));
+      const elsewhere = requests.filter(
+        (url) => !isLocal(url, baseURL ?? '') && !expectedElsewhere?.test(url),
+      );
       expect(elsewhere, 'requests to another origin').toEqual([]);
       const unexpected = errors.filter((error) => !expectedErrors?.test(error));
       expect(unexpected, 'errors in the console').toEqual([]);
