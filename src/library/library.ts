@@ -107,6 +107,14 @@ export interface OriginalInFolder {
   readonly handle: FileSystemFileHandle;
 }
 
+export interface PhotoPicture {
+  readonly blob: Blob;
+  /** Whether this is the photo's file itself. */
+  readonly original: boolean;
+  /** Whether any browser shows such files; else this is the best picture there will be. */
+  readonly showable: boolean;
+}
+
 export interface StorageUse {
   readonly usedBytes: number;
   readonly quotaBytes: number;
@@ -143,7 +151,7 @@ export interface Library {
   /** A small picture (JPEG or WebP, 320 pixels on the longer side) for grids. */
   thumbnail(id: PhotoId): Promise<Blob>;
   /** The best picture at hand: the original where it can be reached, else a large preview. */
-  picture(id: PhotoId): Promise<{ readonly blob: Blob; readonly original: boolean }>;
+  picture(id: PhotoId): Promise<PhotoPicture>;
   /**
    * Asks the person to let the page read the photo's file again, as it must after a reload. To be
    * called upon a click or key. True where `picture` can give the original now.

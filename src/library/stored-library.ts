@@ -26,6 +26,7 @@ import type {
   OriginalInFolder,
   Photo,
   PhotoId,
+  PhotoPicture,
   StorageUse,
 } from './library';
 import { requestAccess } from './permission';
@@ -238,7 +239,7 @@ export class StoredLibrary implements Library {
     return await readThumbnail(this.database, id);
   }
 
-  async picture(id: PhotoId): Promise<{ readonly blob: Blob; readonly original: boolean }> {
+  async picture(id: PhotoId): Promise<PhotoPicture> {
     return await readPicture(this.database, id);
   }
 

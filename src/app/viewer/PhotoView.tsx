@@ -147,7 +147,7 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
                 href={picture.url}
                 label={t('viewer.download')}
                 icon={Download}
-                download={name}
+                download={picture.original ? name : previewName(name)}
               />
             </>
           )}
@@ -215,7 +215,9 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
           </div>
         </div>
         <WhyWords {...why} />
-        {picture?.original === false && !asksWhy && <PreviewNote onRequest={requestOriginal} />}
+        {picture?.original === false && picture.showable && !asksWhy && (
+          <PreviewNote onRequest={requestOriginal} />
+        )}
         {position > 0 && (
           <div className="absolute top-1/2 left-3 -translate-y-1/2 rounded-full bg-black/45 backdrop-blur-sm">
             <IconButton
@@ -241,6 +243,11 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
       <RemovePhotos ids={removing ? [photo.id] : []} onClose={() => setRemoving(false)} />
     </div>
   );
+}
+
+/** The name of a file for the stored preview, which is a JPEG whatever the photo was. */
+function previewName(name: string): string {
+  return `${name.replace(/\.[^.]*$/, '')}.jpg`;
 }
 
 /** Says that this is the stored preview, and asks for the original. */

@@ -7,7 +7,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const read = async () => ({ blob: new Blob(['picture']), original: true });
+const read = async () => ({ blob: new Blob(['picture']), original: true, showable: true });
 
 it('reads a picture once while it is kept', async () => {
   const picture = vi.fn(read);

@@ -1,10 +1,8 @@
-import type { Library, PhotoId } from '../../library/library';
+import type { Library, PhotoId, PhotoPicture } from '../../library/library';
 import { revokeLater } from '../ui/object-urls';
 
-export interface Picture {
+export interface Picture extends Omit<PhotoPicture, 'blob'> {
   readonly url: string;
-  /** False where the original cannot be reached now and this is the stored preview. */
-  readonly original: boolean;
 }
 
 /** Pictures for the viewer, each under one object URL as long as it is kept. */
@@ -20,9 +18,9 @@ export class Pictures {
   load(id: PhotoId): Promise<Picture> {
     const known = this.#loaded.get(id);
     if (known) return known;
-    const picture = this.#library.picture(id).then(({ blob, original }) => ({
+    const picture = this.#library.picture(id).then(({ blob, ...about }) => ({
       url: URL.createObjectURL(blob),
-      original,
+      ...about,
     }));
     this.#loaded.set(id, picture);
     picture.catch(() => {

@@ -1,7 +1,7 @@
 /** Photo records with their thumbnails, stored pictures and the way to their originals. */
 import { AppError } from '../../errors';
 import type { StoredPicture } from '../decode/protocol';
-import type { OriginalInFolder, Photo, PhotoId } from '../library';
+import type { OriginalInFolder, Photo, PhotoId, PhotoPicture } from '../library';
 import type { LibraryDatabase, LibraryTransaction } from './database';
 import { deleteEmbeddings } from './embeddings';
 import type { OriginalRecord } from './records';
@@ -86,7 +86,7 @@ export async function readThumbnail(database: LibraryDatabase, id: PhotoId): Pro
 export async function readPicture(
   database: LibraryDatabase,
   id: PhotoId,
-): Promise<{ readonly blob: Blob; readonly original: boolean }> {
+): Promise<PhotoPicture> {
   const stored = await database.get('pictures', id);
   if (!stored) throw gone(id);
   if (stored.original || !stored.showable) return stored;
@@ -94,7 +94,7 @@ export async function readPicture(
   const file = original && (await openOriginal(original));
   const photo = await database.get('photos', id);
   // Of another size it is another picture by now.
-  return file && file.size === photo?.bytes ? { blob: file, original: true } : stored;
+  return file && file.size === photo?.bytes ? { blob: file, original: true, showable: true } : stored;
 }
 
 /** The originals that lie in a folder that was opened. */
