@@ -130,12 +130,15 @@ const { photos, captions } = readCaptions(options.captions, Number(options.limit
 const server = await serve(options);
 const browser = await launch();
 const page = await browser.newPage();
-const started = performance.now();
+
+/** Of each step: when its first and its last were done, and how many there were between them. */
+const times = new Map();
 let result;
 try {
-  const quiet = !process.stderr.isTTY;
   await page.exposeFunction('tell', (step, done, total) => {
-    if (!quiet) process.stderr.write(`\r${step}: ${done} of ${total}  `);
+    const now = performance.now();
+    times.set(step, { first: times.get(step)?.first ?? now, last: now, count: done - 1 });
+    if (process.stderr.isTTY) process.stderr.write(`\r${step}: ${done} of ${total}  `);
   });
   await page.goto(`${server.resolvedUrls.local[0]}scripts/evaluation/page.html`);
   await page.waitForFunction(() => 'evaluateModel' in window);
@@ -152,10 +155,13 @@ try {
   await browser.close();
   await server.close();
 }
-const seconds = (performance.now() - started) / 1000;
 
 console.log(`${result.model}: ${result.photos} photos, ${result.captions} captions`);
 printTable('by cosine', result.preRanked);
 if (result.reRanked) printTable(`${result.candidates} re-ranked`, result.reRanked);
-console.log(`in ${seconds.toFixed(0)} s on ${options.backend}`);
+const pace = [...times].map(([step, { first, last, count }]) => {
+  const each = (last - first) / Math.max(1, count);
+  return `${step} ${each.toFixed(each < 10 ? 1 : 0)} ms each`;
+});
+console.log(`on ${options.backend}: ${pace.join(', ')}`);
 if (options.json) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);

@@ -100,7 +100,7 @@ async function evaluateModel(task: EvaluationTask): Promise<Evaluation> {
     const tokens = wanted.map((photo) => (photos[photo] as ImageEncoding).tokens);
     const { matchProbabilities } = await engine.rank(text, tokens);
     matches.push(new Map(wanted.map((photo, i) => [photo, matchProbabilities[i] as number])));
-    window.tell('matches', matches.length, texts.length);
+    window.tell('re-ranked captions', matches.length, texts.length);
   }
   const matchOf = (text: number, photo: number) => matches[text]?.get(photo) ?? 0;
   const { rerank } = manifest;
