@@ -83,10 +83,7 @@ export async function readThumbnail(database: LibraryDatabase, id: PhotoId): Pro
  * The best picture at hand: the original where the page may read it now and it is where it was,
  * else the stored one. Throws `source-gone`.
  */
-export async function readPicture(
-  database: LibraryDatabase,
-  id: PhotoId,
-): Promise<PhotoPicture> {
+export async function readPicture(database: LibraryDatabase, id: PhotoId): Promise<PhotoPicture> {
   const stored = await database.get('pictures', id);
   if (!stored) throw gone(id);
   if (stored.original || !stored.showable) return stored;
@@ -94,7 +91,9 @@ export async function readPicture(
   const file = original && (await openOriginal(original));
   const photo = await database.get('photos', id);
   // Of another size it is another picture by now.
-  return file && file.size === photo?.bytes ? { blob: file, original: true, showable: true } : stored;
+  return file && file.size === photo?.bytes
+    ? { blob: file, original: true, showable: true }
+    : stored;
 }
 
 /** The originals that lie in a folder that was opened. */
