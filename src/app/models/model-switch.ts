@@ -133,8 +133,8 @@ export class ModelSwitch {
 
   #finishWhenIndexed(): void {
     if (!this.#next) return;
-    const { status, modelKey } = this.parts.library.indexing();
-    if (status === 'idle' && modelKey === this.#next.key) this.changeNow();
+    const { modelKey, done, failed, total } = this.parts.library.indexing();
+    if (modelKey === this.#next.key && done + failed >= total) this.changeNow();
   }
 
   #endNext(): void {
