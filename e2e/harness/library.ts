@@ -1,4 +1,6 @@
 /** Puts the library within reach of library.spec.ts, without app and engine around it. */
+import { exportedPhotos } from '../../src/export/exported-photo';
+import { writeSidecars } from '../../src/export/write-sidecars';
 import { createLibrary } from '../../src/library/create-library';
 import { identify, prepare } from '../../src/library/decode/decode';
 import { DecodePool } from '../../src/library/decode/pool';
@@ -37,6 +39,8 @@ class StatisticsEncoder implements ImageEncoder {
 
 const harness = {
   createLibrary,
+  exportedPhotos,
+  writeSidecars,
   photosFromFiles,
   photosFromFolder,
   photosFromTransfer,
