@@ -69,6 +69,10 @@ export const captionTexts = {
         'Captions that are written stay with their photos. The rest can be written at any time.',
       cancelConfirm: 'Stop',
     },
+    holdsQuery: {
+      hand: 'these words stand in the caption that you wrote',
+      model: 'these words stand in the caption',
+    },
     photoName: '{{name}}, {{caption}}',
   },
 } as const;

@@ -63,6 +63,7 @@ export const captionTexts = {
       cancelText: '已写好的描述会随照片保留，其余的随时可以再写。',
       cancelConfirm: '停止',
     },
+    holdsQuery: { hand: '你写的描述里有这些词', model: '描述里有这些词' },
     photoName: '{{name}}，{{caption}}',
   },
 } as const;

@@ -190,8 +190,9 @@ const ResultTile = memo(function ResultTile({
     match === undefined
       ? t('search.matchPending')
       : t('search.match', { percent: format.percent(match) });
+  const parts = [name, score, ...(hit.caption ? [t(`captions.holdsQuery.${hit.caption}`)] : [])];
   return (
-    <PhotoTile id={photo.id} tabIndex={tabIndex} order={order} name={`${name}, ${score}`}>
+    <PhotoTile id={photo.id} tabIndex={tabIndex} order={order} name={parts.join(', ')}>
       <MatchBadge hit={hit} />
     </PhotoTile>
   );

@@ -133,6 +133,7 @@ function MatchRows({ photo }: { readonly photo: Photo }) {
       </span>
       <Secondary>{t('viewer.matchFor', { query: update.query })}</Secondary>
       <Secondary>{t('viewer.cosine', { value: format.number(hit.cosine, 3) })}</Secondary>
+      {hit.caption && <Secondary>{t(`captions.holdsQuery.${hit.caption}`)}</Secondary>}
     </Row>
   );
 }
