@@ -3,9 +3,10 @@
     modelling/.venv/bin/python e2e/reference/make_chinese_clip.py OUT
 
 Writes OUT/onnx/model.onnx (both towers in one graph, ids in int64), OUT/onnx/model_quantized.onnx
-(8-bit integers), OUT/onnx/model_dynamo.onnx (by the newer exporter of PyTorch, which names and
-folds in another way, and with embeddings of any length) and, beside that folder, tokenizer.json,
-config.json and preprocessor_config.json. e2e/fixtures/chinese-clip was made with this.
+(8-bit integers), OUT/onnx/model_fp16.onnx (computes in float16), OUT/onnx/model_dynamo.onnx (by the
+newer exporter of PyTorch, which names and folds in another way, and with embeddings of any length)
+and, beside that folder, tokenizer.json, config.json and preprocessor_config.json.
+e2e/fixtures/chinese-clip was made with this.
 """
 
 import json
@@ -18,6 +19,7 @@ from pathlib import Path
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers.float16 import convert_float_to_float16
 from transformers import ChineseCLIPConfig, ChineseCLIPModel
 
 from r2d2.convert.tokenizers import wordpiece_tokenizer
@@ -125,6 +127,8 @@ def main(out: Path) -> None:
         weight_type=QuantType.QUInt8,
         extra_options={"EnableSubgraph": True, "MatMulConstBOnly": True},
     )
+    half = convert_float_to_float16(onnx.load(out / "onnx/model.onnx"), keep_io_types=True)
+    onnx.save(half, out / "onnx/model_fp16.onnx")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "vocab.txt").write_text("\n".join(PIECES) + "\n", encoding="utf-8")
         wordpiece_tokenizer(Path(folder)).save(str(out / "tokenizer.json"))

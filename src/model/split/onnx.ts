@@ -35,7 +35,6 @@ export interface OnnxModel {
   readonly opset: number;
   /** Opsets of other domains and functions of the model: fields as they are. */
   readonly extras: readonly Bytes[];
-  /** In an order in which they can be computed. */
   readonly nodes: readonly Node[];
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** Name to element type. */
@@ -144,7 +143,7 @@ export function attributeOf(
   return null;
 }
 
-/** The first value of a float tensor's message; null for other types. */
+/** The first value of a float32 or float16 tensor's message; null for other types. */
 export function firstFloat(tensor: Bytes): number | null {
   let elementType = 0;
   let values: Bytes | undefined;
@@ -153,8 +152,20 @@ export function firstFloat(tensor: Bytes): number | null {
     // As floats, or as raw bytes.
     else if (field.number === 4 || field.number === 9) values = field.content;
   }
-  if (elementType !== elementTypes.float || !values || values.length < 4) return null;
-  return new DataView(values.buffer, values.byteOffset).getFloat32(0, true);
+  if (!values) return null;
+  const view = new DataView(values.buffer, values.byteOffset, values.length);
+  if (elementType === elementTypes.float && values.length >= 4) return view.getFloat32(0, true);
+  if (elementType === elementTypes.float16 && values.length >= 2) {
+    return readHalf(view.getUint16(0, true));
+  }
+  return null;
+}
+
+/** A float16 by its bits: sign, 5 of the exponent, 10 of the fraction. Subnormal ones count as 0. */
+function readHalf(bits: number): number {
+  const exponent = (bits >> 10) & 0x1f;
+  const size = exponent === 0 ? 0 : 2 ** (exponent - 15) * (1 + (bits & 0x3ff) / 0x400);
+  return bits & 0x8000 ? -size : size;
 }
 
 /** Name and element type of an input or output: ValueInfoProto → TypeProto → tensor → type. */

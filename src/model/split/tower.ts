@@ -30,10 +30,8 @@ const weightSteps = ['Transpose', 'DequantizeLinear', 'Cast', 'Identity'];
 export function findTower(model: OnnxModel, { embedding, inputs }: TowerNames): Tower {
   if (!model.outputs.has(embedding)) throw new RangeError(`it has no output ${embedding}`);
   const graph = new GraphSearch(model);
-  const needed = new Set<Node>();
   const tensors = new Set<Tensor>();
   for (const node of graph.before(embedding)) {
-    needed.add(node);
     for (const name of node.reads) {
       const tensor = model.tensors.get(name);
       if (tensor) tensors.add(tensor);
@@ -47,7 +45,7 @@ export function findTower(model: OnnxModel, { embedding, inputs }: TowerNames): 
   }
   const [width, dimensions] = graph.projection(embedding);
   return {
-    nodes: model.nodes.filter((node) => needed.has(node)),
+    nodes: graph.inOrder(embedding),
     tensors: [...tensors],
     hidden: graph.hidden(embedding),
     width,
@@ -130,6 +128,26 @@ class GraphSearch {
       yield node;
       node.reads.forEach(add);
     }
+  }
+
+  /** The same, each behind those that it depends on: not every file has its nodes in such an order. */
+  inOrder(name: string): readonly Node[] {
+    const done = new Set<Node>();
+    const last = this.#makers.get(name);
+    const waiting = last ? [last] : [];
+    for (let node = waiting.at(-1); node; node = waiting.at(-1)) {
+      const missing = node.reads
+        .map((read) => this.#makers.get(read))
+        .find((maker) => maker && !done.has(maker));
+      if (missing) {
+        waiting.push(missing);
+      } else {
+        done.add(node);
+        waiting.pop();
+      }
+      if (waiting.length > this.model.nodes.length) throw new RangeError('its nodes form a circle');
+    }
+    return [...done];
   }
 
   /** The nearest node of a kind. */
