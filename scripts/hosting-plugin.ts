@@ -3,6 +3,7 @@ import headersByPath from '../hosting/headers.json' with { type: 'json' };
 
 const policy = 'Content-Security-Policy';
 const headers = headersByPath['/'];
+const addModelPolicy = headersByPath['/assets/add-model-worker'][policy];
 
 /** The headers of hosting/headers.json, as far as the development server can keep to them. */
 function developmentHeaders(): Record<string, string> {
@@ -24,6 +25,16 @@ export function hosting(): Plugin {
   return {
     name: 'hosting',
     config: () => ({ server: { headers: developmentHeaders() } }),
+    configureServer({ middlewares }) {
+      middlewares.use((request, response, next) => {
+        if (request.url?.includes('/add-model-worker.ts')) {
+          const setHeader = response.setHeader.bind(response);
+          response.setHeader = (name, value) =>
+            setHeader(name, name === policy ? addModelPolicy : value);
+        }
+        next();
+      });
+    },
     transformIndexHtml: {
       order: 'post',
       handler(_html, { server }) {

@@ -213,7 +213,7 @@ export const en = {
     cleared: 'The library is empty',
     privacyLead: 'Your photos never leave this machine.',
     privacyText:
-      'This page talks to one address only, the one it was loaded from, and only to fetch itself and the model. There is no account, no statistics, no upload code.',
+      'This page talks to one address only, the one it was loaded from, and only to fetch itself and the model; to another one only when you add a model by its address. There is no account, no statistics, no upload code.',
     privacyVerify: 'See for yourself',
     privacyStep1: 'Open the developer tools (F12) and choose “Network”.',
     privacyStep2: 'Add photos and search: no request carries a photo or a query.',

@@ -10,7 +10,7 @@ import { packageAddress } from '../../model/packages/address';
 import { addPackageInWorker } from '../../model/packages/client';
 import type { AddRequest, ArrivingPackage } from '../../model/packages/protocol';
 import type { PackageOrigin } from '../../model/packages/source';
-import { removePackage, storedPackages } from '../../model/packages/storage';
+import { removePackage, removeUnfinished, storedPackages } from '../../model/packages/storage';
 import { urlSource } from '../../model/packages/url-source';
 import type { ModelSwitch, NextModel } from './model-switch';
 
@@ -147,9 +147,7 @@ export function createModelsStore({
       running.abort();
       const key = get().adding?.arriving?.key;
       set({ adding: null });
-      // What is there already of an older package of this name stays.
-      const unfinished = (await storedPackages()).find((entry) => entry.key === key);
-      if (key && unfinished && !unfinished.complete) await trying(() => removePackage(key));
+      if (key) await trying(() => removeUnfinished(key));
       await get().refresh();
     },
     use: (model) => trying(() => models.use(model.key, model.address, model.manifest.name)),

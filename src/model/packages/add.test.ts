@@ -9,7 +9,7 @@ import { addPackage } from './add';
 import { keptAddress } from './address';
 import { openPackage, readFile, readTokenizer } from './open';
 import type { PackageSource } from './source';
-import { keptPackage, partBytes, removePackage, storedPackages } from './storage';
+import { keptPackage, partBytes, removeUnfinished, storedPackages } from './storage';
 import { urlSource } from './url-source';
 
 /** Two parts and a bit. */
@@ -213,7 +213,7 @@ describe('addPackage', () => {
     });
     await expect(adding).rejects.toMatchObject({ code: 'cancelled' });
     expect((await storedPackages())[0]?.bytes).toBeGreaterThan(partBytes);
-    await removePackage(key);
+    await removeUnfinished(key);
     expect(await storedPackages()).toEqual([]);
   });
 
@@ -223,6 +223,8 @@ describe('addPackage', () => {
     server.files.set('/tiny/manifest.json', manifestWith(others));
     server.files.set('/tiny/weights.bin', 503);
     await expect(add()).rejects.toMatchObject({ code: 'download-failed' });
+    await expectWhole();
+    await removeUnfinished(key);
     await expectWhole();
     server.files.set('/tiny/weights.bin', others);
     await add();

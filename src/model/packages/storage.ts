@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { AppError } from '../../errors';
 import type { ModelKey } from '../encoding';
 import type { Manifest, PackageFile } from '../manifest';
-import { parseManifest } from '../package';
+import { neededFiles, parseManifest } from '../package';
 import type { PackageOrigin } from './source';
 
 export const partBytes = 8 * 2 ** 20;
@@ -219,6 +219,17 @@ export async function removeOlderVersions(address: string, current: ModelKey): P
 /** Drops all that lies here of a package, whole or not. */
 export async function removePackage(key: ModelKey): Promise<void> {
   await allCaches().delete(prefix + key);
+}
+
+/** Drops what has arrived of a package that is not whole; an older one of the same key stays. */
+export async function removeUnfinished(key: ModelKey): Promise<void> {
+  const kept = await keptPackage(key);
+  if (!kept) {
+    await removePackage(key);
+    return;
+  }
+  const files = neededFiles(parseManifest(kept.manifestText, kept.origin.name));
+  await (await PackageStorage.open(key)).finish(kept, files);
 }
 
 async function siteRecords(
