@@ -1,3 +1,4 @@
+import { MessageSquareText } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { SearchHit } from '../../search/search';
 import { useFormat } from '../i18n/useFormat';
@@ -7,7 +8,10 @@ export function matchOf(hit: SearchHit): number | undefined {
   return hit.calibratedMatch ?? hit.match;
 }
 
-/** The match probability on a result: a number and, above the divider, a bar of that length. */
+/**
+ * The match probability on a result: a number and, above the divider, a bar of that length; with a
+ * sign where the photo's caption holds the query's words.
+ */
 export function MatchBadge({ hit }: { readonly hit: SearchHit }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -29,6 +33,7 @@ export function MatchBadge({ hit }: { readonly hit: SearchHit }) {
           />
         )}
       </span>
+      {hit.caption && <MessageSquareText aria-hidden="true" className="size-3.5" />}
       {percent}
     </span>
   );
