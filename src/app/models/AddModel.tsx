@@ -17,6 +17,7 @@ export function AddModel() {
   const { t } = useTranslation();
   const { add } = useApp().stores.models.getState();
   const busy = useAppState('models', ({ adding }) => adding !== null);
+  const added = useAppState('models', (state) => state.added);
   return (
     <section className="flex flex-col gap-5 border-t border-line pt-6">
       <div>
@@ -24,6 +25,9 @@ export function AddModel() {
         <p className="mt-1 leading-relaxed text-ink-soft">{t('models.addText')}</p>
       </div>
       <AddingProgress />
+      <p role="status" className="empty:sr-only">
+        {added && t('models.here', { name: added })}
+      </p>
       <FromDisk isDisabled={busy} />
       <FromAddress isDisabled={busy} />
       <AddOnnxExport onAdd={(request) => void add(request)} isDisabled={busy} />

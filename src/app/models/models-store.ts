@@ -46,6 +46,8 @@ export interface ModelsState {
   /** Indexes of models that are not here any more. */
   readonly orphans: ReadonlyMap<ModelKey, IndexSize>;
   readonly adding: Adding | null;
+  /** Name of the model that was added last. */
+  readonly added: string | null;
   readonly next: NextModel | null;
   /** Why the last thing that was asked for was not done. */
   readonly error: AppError | null;
@@ -83,6 +85,7 @@ export function createModelsStore({
     models: null,
     orphans: new Map(),
     adding: null,
+    added: null,
     next: models.next(),
     error: null,
     refresh: () =>
@@ -120,14 +123,14 @@ export function createModelsStore({
       };
       const arriving = get().adding?.arriving ?? null;
       const progress = get().adding?.progress ?? null;
-      set({ adding: { request, status: 'running', arriving, progress, error: null } });
+      set({ adding: { request, status: 'running', arriving, progress, error: null }, added: null });
       try {
         await addPackageInWorker(request, {
           signal,
           onPackage: (found) => change({ arriving: found }),
           onProgress: (next) => change({ progress: next }),
         });
-        set({ adding: null });
+        set(({ adding }) => ({ adding: null, added: adding?.arriving?.name ?? null }));
       } catch (thrown) {
         const error = AppError.from(thrown);
         change({ status: 'failed', error });
