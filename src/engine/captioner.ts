@@ -9,6 +9,7 @@ import { BeamSearch } from './beam-search';
 import type { Backend } from './engine';
 import type { Runtime } from './runtime';
 import { GraphSession, readGraph } from './session';
+import { output, pack } from './tensors';
 
 /** Sentences that are followed at once. */
 const beams = 5;
@@ -93,23 +94,17 @@ export class Captioner {
     const count = inputs.length;
     const { logits, present } = await this.session.run({
       image_tokens: {
-        data: repeated(imageTokens, count),
+        data: pack(Array(count).fill(imageTokens), image.count * image.width),
         dims: [count, image.count, image.width],
       },
       input_ids: { data: inputs, dims: [count, 1] },
       position: { data: Int32Array.of(search.position), dims: [1] },
       past: { data: past, dims: [layers, 2, count, heads, search.position, headWidth] },
     });
-    if (!logits || !present) {
-      throw new AppError('run-failed', 'The captioner lacks an output.', {
-        graph: 'captioner',
-        detail: 'logits or present',
-      });
-    }
-    const parents = search.advance(logits);
+    const parents = search.advance(output(logits));
     const text = this.tokenizer.decode(search.best().tokens);
     if (!search.done) {
-      writing.past = selectRows(present, layers * 2, count, parents);
+      writing.past = selectRows(output(present), layers * 2, count, parents);
       return { text, drafts: null };
     }
     this.end(id);
@@ -130,12 +125,6 @@ export class Captioner {
     }
     return [...drafts.values()];
   }
-}
-
-function repeated(values: Float32Array, count: number): Float32Array {
-  const result = new Float32Array(values.length * count);
-  for (let row = 0; row < count; row++) result.set(values, row * values.length);
-  return result;
 }
 
 /** Of slices × rows × values those rows that are named, in their order. */

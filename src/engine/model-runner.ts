@@ -10,6 +10,7 @@ import { Captioner, readCaptionTokenizer } from './captioner';
 import type { Backend, DownloadProgress } from './engine';
 import type { Runtime } from './runtime';
 import { type GraphBytes, GraphSession, readGraph } from './session';
+import { pack, part } from './tensors';
 
 /** How far from 1 the length of an embedding may be before the back end counts as broken. */
 const lengthTolerance = 0.02;
@@ -211,27 +212,4 @@ function graphMissing({ name }: Manifest, role: GraphRole, backend: Backend): Ap
     graph: role,
     backend,
   });
-}
-
-/** The values of one of `count` equal parts, as a copy that can be handed to the page. */
-function part(
-  values: Float32Array<ArrayBuffer> | undefined,
-  index: number,
-  count: number,
-): Float32Array<ArrayBuffer> {
-  if (!values) throw new AppError('run-failed', 'A graph of the model lacks an output.');
-  const length = values.length / count;
-  return values.slice(index * length, (index + 1) * length);
-}
-
-/** Arrays of `length` values each, one after the other. */
-function pack(arrays: readonly Float32Array[], length: number): Float32Array {
-  const packed = new Float32Array(arrays.length * length);
-  arrays.forEach((array, index) => {
-    if (array.length !== length) {
-      throw new RangeError(`${array.length} token values where the model has ${length}`);
-    }
-    packed.set(array, index * length);
-  });
-  return packed;
 }
