@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useState } from 'react';
+import { useLayoutEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Photo, PhotoId } from '../../library/library';
 import { useAppState } from '../app-context';
@@ -40,6 +40,8 @@ function Photos({ onChoose }: Pick<LibraryChooserProps, 'onChoose'>) {
     estimateSize: () => height,
     overscan: 4,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rows are as high as the frame is wide
+  useLayoutEffect(() => rows.measure(), [height, rows]);
   return (
     <div ref={setFrame} className="min-h-0 flex-1 overflow-y-auto p-2">
       <ul className="relative" style={{ height: rows.getTotalSize() }}>

@@ -40,8 +40,12 @@ export function TagFilter() {
           }`}
         >
           <Tag aria-hidden="true" className="size-4 shrink-0" strokeWidth={1.8} />
-          <span className="truncate">{tag ?? t('tags.filter')}</span>
-          {tag === null && <ChevronDown aria-hidden="true" className="size-3.5 shrink-0" />}
+          <span className={tag === null ? 'max-sm:sr-only' : 'truncate'}>
+            {tag ?? t('tags.filter')}
+          </span>
+          {tag === null && (
+            <ChevronDown aria-hidden="true" className="size-3.5 shrink-0 max-sm:hidden" />
+          )}
         </Button>
         <Popover className="animate-appear w-72 rounded-2xl border border-line bg-raised p-1.5 text-ink shadow-lift">
           <Dialog aria-label={t('tags.filter')} className="outline-none">
