@@ -44,7 +44,7 @@ async function sourceOf(request: AddRequest): Promise<PackageSource> {
       return zipSource(request.file);
     case 'export-url': {
       const onProgress = (progress: AddProgress) => post({ type: 'progress', progress });
-      return splitSource(await exportFromUrl(request.url, { onProgress }));
+      return splitSource(await exportFromUrl(request.url, onProgress));
     }
     case 'export-files':
       return splitSource(await exportFromFiles(request.files));

@@ -26,62 +26,47 @@ export async function exportFromFiles(files: readonly File[]): Promise<ExportFil
   };
 }
 
-export interface DownloadExportOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (progress: AddProgress) => void;
-}
-
 /**
  * The model at an address, and the small files that lie in the same folder or in the one around it,
  * as in repositories of the hub.
  *
- * @throws AppError `download-failed`, `model-file-missing`, `cross-origin-refused`, `cancelled`
+ * @throws AppError `download-failed`, `model-file-missing`, `cross-origin-refused`
  */
 export async function exportFromUrl(
   url: string,
-  { signal, onProgress }: DownloadExportOptions = {},
+  onProgress: (progress: AddProgress) => void,
 ): Promise<ExportFiles> {
   const address = new URL(url);
   // The small files first: without the tokenizer the large one is of no use.
-  const tokenizer = await nearbyText(address, tokenizerName, signal);
+  const tokenizer = await nearbyText(address, tokenizerName);
   if (tokenizer === undefined) throw missingFrom(url, tokenizerName);
-  const preprocessor = await nearbyText(address, preprocessorName, signal);
-  const response = await request(address, signal);
+  const preprocessor = await nearbyText(address, preprocessorName);
+  const response = await request(address);
   if (!response.ok) throw failed(address, `the server answers ${response.status}`);
   try {
     const model = await watched(response, onProgress).blob();
     const id = exportId(address.pathname.split('/'));
     return { origin: url, id, model, tokenizer, preprocessor };
   } catch (cause) {
-    if (signal?.aborted) throw AppError.from(cause);
     throw failed(address, 'the connection broke', cause);
   }
 }
 
 /** The text of a file beside the model or one folder further up; undefined where it is at neither. */
-async function nearbyText(
-  address: URL,
-  name: string,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+async function nearbyText(address: URL, name: string): Promise<string | undefined> {
   for (const folder of ['./', '../']) {
     const place = new URL(folder + name, address);
-    const response = await request(place, signal);
+    const response = await request(place);
     if (response.ok) return response.text();
     if (response.status !== 404) throw failed(place, `the server answers ${response.status}`);
   }
   return undefined;
 }
 
-async function request(address: URL, signal: AbortSignal | undefined): Promise<Response> {
+async function request(address: URL): Promise<Response> {
   try {
-    return await fetch(address, {
-      cache: 'no-store',
-      credentials: 'omit',
-      signal: signal ?? null,
-    });
+    return await fetch(address, { cache: 'no-store', credentials: 'omit' });
   } catch (cause) {
-    if (signal?.aborted) throw AppError.from(cause);
     const site = address.host;
     throw new AppError(
       'cross-origin-refused',
@@ -93,13 +78,13 @@ async function request(address: URL, signal: AbortSignal | undefined): Promise<R
 }
 
 /** The response, telling how much of it has come. */
-function watched(response: Response, onProgress: DownloadExportOptions['onProgress']): Response {
+function watched(response: Response, onProgress: (progress: AddProgress) => void): Response {
   const totalBytes = Number(response.headers.get('Content-Length'));
   let loadedBytes = 0;
   const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {
       loadedBytes += chunk.length;
-      onProgress?.({ loadedBytes, totalBytes: Math.max(totalBytes, loadedBytes) });
+      onProgress({ loadedBytes, totalBytes: Math.max(totalBytes, loadedBytes) });
       controller.enqueue(chunk);
     },
   });
@@ -110,7 +95,10 @@ function watched(response: Response, onProgress: DownloadExportOptions['onProgre
 function exportId(path: readonly string[]): string {
   const names = path.map((name) => decodeURIComponent(name).replace(/\.onnx$/, ''));
   const telling = names.filter((name) => name && !plainNames.has(name)).slice(-2);
-  const id = telling.join('-').replaceAll(/[^A-Za-z0-9._-]+/g, '-');
+  const id = telling
+    .join('-')
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
   return id || 'chinese-clip';
 }
 
