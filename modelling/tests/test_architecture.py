@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from r2d2.architecture import R2D2Config
+from r2d2.architecture.late_interaction import soft_maximum
 from r2d2.architecture.model import load_checkpoint, save_checkpoint
+from r2d2.architecture.ranker import Tokens
 from r2d2.export.tiny import tiny_config, tiny_model
 
 CONFIG = tiny_config(vocabulary=80)
@@ -24,7 +26,7 @@ def test_encoders_give_unit_embeddings_and_a_token_a_cell_and_a_piece() -> None:
     image, image_tokens = model.image_encoder(torch.randn(2, 3, 32, 32))
     text, text_tokens = model.text_encoder(ids, mask)
     assert image_tokens.shape == (2, CONFIG.image.token_count, CONFIG.image.token_width)
-    assert text_tokens.shape == (3, 9, CONFIG.text.token_width)
+    assert text_tokens.shape == (3, 9, CONFIG.text_token_width)
     torch.testing.assert_close(image.norm(dim=1), torch.ones(2))
     torch.testing.assert_close(text.norm(dim=1), torch.ones(3))
 
@@ -37,7 +39,7 @@ def test_padding_changes_nothing() -> None:
     alone, alone_tokens = model.text_encoder(ids[1:2, :5], mask[1:2, :5])
     torch.testing.assert_close(padded[1:2], alone)
     torch.testing.assert_close(padded_tokens[1:2, :5], alone_tokens)
-    photo = torch.randn(1, CONFIG.image.token_count, CONFIG.image.token_width)
+    _, photo = model.image_encoder(torch.randn(1, 3, 32, 32))
     with_padding, _, _ = model.ranker(photo, padded_tokens[1:2], mask[1:2])
     without, _, _ = model.ranker(photo, alone_tokens, mask[1:2, :5])
     torch.testing.assert_close(with_padding, without)
@@ -48,7 +50,7 @@ def test_the_ranker_gives_probabilities_and_attention_that_sums_to_one() -> None
     model = tiny_model(CONFIG)
     ids, mask = batch()
     _, text_tokens = model.text_encoder(ids, mask)
-    photos = torch.randn(3, CONFIG.image.token_count, CONFIG.image.token_width)
+    _, photos = model.image_encoder(torch.randn(3, 3, 32, 32))
     probability, attention, heads = model.ranker(photos, text_tokens, mask)
     assert ((probability > 0) & (probability < 1)).all()
     torch.testing.assert_close(heads.mean(1), probability)
@@ -56,20 +58,56 @@ def test_the_ranker_gives_probabilities_and_attention_that_sums_to_one() -> None
 
 
 @torch.inference_mode()
+def test_tokens_carry_the_summaries() -> None:
+    model = tiny_model(CONFIG)
+    ids, mask = batch()
+    _, text_tokens = model.text_encoder(ids, mask)
+    _, image_tokens = model.image_encoder(torch.randn(3, 3, 32, 32))
+    assert image_tokens.shape[2] == CONFIG.image.token_width
+    assert text_tokens.shape[2] == CONFIG.text_token_width
+    for tokens in (model.ranker.split_image(image_tokens), model.ranker.split_text(text_tokens)):
+        assert tokens.places.shape[2] == CONFIG.image.cell_width
+        assert tokens.summary.shape == (3, CONFIG.image.summary_width)
+        torch.testing.assert_close(tokens.summary.norm(dim=1), torch.ones(3))
+    # Slices are stored in 8 bits with the places, so they have a like size.
+    slices = image_tokens[:, :, CONFIG.image.cell_width :]
+    assert 0.5 < float(slices.std()) < 2
+
+
+@torch.inference_mode()
+def test_a_soft_maximum_lies_between_mean_and_maximum() -> None:
+    similarity = torch.tensor([[0.1, 0.9, 0.3, -0.5]])
+    found, attention = soft_maximum(similarity, 10.0)
+    assert similarity.mean() < found < similarity.max()
+    assert attention.argmax() == 1
+    mask = torch.tensor([[1.0, 0.0, 1.0, 1.0]])
+    hidden, without = soft_maximum(similarity, 10.0, mask)
+    torch.testing.assert_close(hidden, soft_maximum(similarity[:, [0, 2, 3]], 10.0)[0])
+    assert without[0, 1] == 0
+
+
 def test_late_interaction_of_all_pairs_is_that_of_each_pair() -> None:
     ranker = tiny_model(CONFIG).ranker
-    # A closed gate leaves late interaction alone.
-    for side in (ranker.text_side, ranker.image_side):
-        side.match_head.weight.zero_()
-        side.match_head.bias.zero_()
     _, mask = batch()
-    photos = torch.randn(2, CONFIG.image.token_count, CONFIG.image.token_width)
-    texts = torch.randn(3, 9, CONFIG.text.token_width)
+    width = CONFIG.image.cell_width
+    photos = torch.randn(2, CONFIG.image.token_count, width, requires_grad=True)
+    texts = torch.randn(3, 9, width, requires_grad=True)
     matrix = ranker.late_logits(photos, texts, mask)
-    for photo in range(2):
-        same = photos[photo].expand(3, -1, -1)
-        pairs, _ = ranker.match_logits(same, texts, mask)
-        torch.testing.assert_close(matrix[:, :, photo].T, pairs)
+    evidence, _ = ranker.evidence(
+        Tokens(photos[None], torch.zeros(3, 2, 1)),
+        Tokens(texts[:, None], torch.zeros(1)),
+        mask[:, None],
+    )
+    pairs = ranker.logits(evidence).permute(2, 0, 1)
+    # The matrix is made in bfloat16.
+    torch.testing.assert_close(matrix, pairs, atol=0.1, rtol=0.02)
+    weights = torch.randn(matrix.shape)
+    for ours, expected in zip(
+        torch.autograd.grad((matrix * weights).sum(), (photos, texts)),
+        torch.autograd.grad((pairs * weights).sum(), (photos, texts)),
+        strict=True,
+    ):
+        assert (ours - expected).norm() < 0.03 * expected.norm()
 
 
 def test_a_checkpoint_keeps_sizes_weights_and_what_is_said_about_it(tmp_path: Path) -> None:

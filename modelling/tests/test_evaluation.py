@@ -1,12 +1,18 @@
 from pathlib import Path
 
+import pytest
 import torch
 
-from r2d2.evaluation.reranking import Reranked, area_under_curve
+from r2d2.evaluation.reranking import Reranked, area_under_curve, pair_rows
 from r2d2.evaluation.retrieval import photo_to_text, text_to_photo
 from r2d2.evaluation.short_queries import precision_at_10, read_short_queries
 from r2d2.evaluation.zero_shot import name_agreement
-from r2d2.training.calibrate import fit_calibration, fit_rerank_weights, reliability
+from r2d2.training.calibrate import (
+    fit_calibration,
+    fit_evidence,
+    fit_rerank_weights,
+    reliability,
+)
 
 
 def test_recall_counts_both_ways() -> None:
@@ -49,7 +55,7 @@ def test_calibration_makes_probabilities_mean_what_they_say() -> None:
     logits = 2 * torch.randn(8000, generator=generator)
     truth = (torch.rand(8000, generator=generator) < logits.sigmoid()).float()
     overconfident = (3 * logits + 1).sigmoid()
-    calibration = fit_calibration(overconfident, truth)
+    calibration = fit_calibration(3 * logits + 1, truth)
     assert abs(calibration.scale - 1 / 3) < 0.03
     for row in reliability(calibration.apply(overconfident), truth):
         assert abs(row["said"] - row["was"]) < 0.08
@@ -64,10 +70,33 @@ def test_short_queries_match_words_from_their_beginning(tmp_path: Path) -> None:
     assert not dog.fits("a hotdog")
     assert both.fits("a dog in the 雪")
     assert not both.fits("a dog")
-    captions = ["a dog"] * 5 + ["a cat"] * 7
-    photos = torch.cat((torch.eye(2)[:1].repeat(5, 1), torch.eye(2)[1:].repeat(7, 1)))
-    text = torch.tensor([[1.0, 0.0]])
-    assert precision_at_10([dog], text, photos, captions) == 0.5
+
+
+def test_precision_counts_what_fits_among_the_first_ten() -> None:
+    fits = torch.tensor([[True] * 5 + [False] * 7])
+    assert precision_at_10(fits, torch.arange(12)[None]) == 0.5
+    assert precision_at_10(fits, torch.arange(11, -1, -1)[None]) == pytest.approx(0.3)
+
+
+def test_near_misses_by_photo_and_by_text_are_wrong_photos() -> None:
+    photos = torch.eye(4)
+    photos[2, 1] = 1.0
+    candidates = torch.tensor([[1, 0], [3, 1], [2, 3]])
+    rows = pair_rows(candidates, torch.tensor([1, 2, 2]), photos)
+    assert rows[:, 0].tolist() == [1, 2, 2]
+    assert rows[:, 1].tolist() == [0, 3, 3]
+    # The photos of rows 1 and 2 look alike.
+    assert rows[:, 2].tolist() == [2, 1, 1]
+    assert all(row[0] != row[3] for row in rows.tolist())
+
+
+def test_evidence_that_orders_well_gets_the_weight() -> None:
+    generator = torch.Generator().manual_seed(0)
+    right = torch.randint(8, (400,), generator=generator)
+    noise = torch.randn(400, 8, 2, generator=generator)
+    noise[torch.arange(400), right, 0] += 2
+    useful, useless = fit_evidence(noise, right).tolist()
+    assert useful > 10 * useless
 
 
 def test_our_own_short_queries_can_be_read() -> None:

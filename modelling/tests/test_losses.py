@@ -3,7 +3,6 @@ import torch
 from r2d2.data.pretrained import Classifier
 from r2d2.losses.classifier_teacher import class_like_features, classifier_loss
 from r2d2.losses.contrastive import info_nce, multi_positive, soften
-from r2d2.losses.matching import binary_matching, list_wise
 
 
 def test_info_nce_is_low_only_where_rows_meet_their_columns() -> None:
@@ -31,21 +30,6 @@ def test_a_text_may_fit_several_photos() -> None:
     both = multi_positive(torch.tensor([[4.0, 4.0, -4.0]]), fits)
     one = multi_positive(torch.tensor([[8.0, -4.0, -4.0]]), fits)
     assert both < one
-
-
-def test_the_ranker_learns_what_the_cosines_leave_open() -> None:
-    cosines = torch.tensor([[0.9, 0.1], [0.1, 0.9]])
-    none = torch.zeros(2, 2)
-    helpful = torch.tensor([[0.0, 0.0], [20.0, 0.0]])
-    scale = torch.tensor(10.0)
-    assert list_wise(helpful, cosines, scale) < list_wise(none, cosines, scale)
-
-
-def test_matching_wants_the_first_candidate_alone() -> None:
-    logits = torch.full((2, 3, 2), -6.0)
-    logits[:, 0] = 6.0
-    assert binary_matching(logits, 0.5) < 0.01
-    assert binary_matching(-logits, 0.5) > 2
 
 
 def test_class_like_features_reach_many_classes() -> None:

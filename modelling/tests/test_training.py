@@ -10,14 +10,18 @@ from r2d2.data.feature_cache import FeatureCache
 from r2d2.data.labels import LabelClass, LabelledPhotos
 from r2d2.data.pretrained import Classifier
 from r2d2.data.text_cache import encode_texts, tokenize
+from r2d2.evaluation.encoders import CheckpointEncoder
+from r2d2.evaluation.reranking import matching_pairs, rerank
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
 from r2d2.training.align import AlignData, Aligner
+from r2d2.training.calibrate import Calibration, calibrate_model
 from r2d2.training.config import AlignConfig, RankConfig, load_config
-from r2d2.training.features import pooled_features
+from r2d2.training.features import encode_cached, pieces, pooled_features
 from r2d2.training.joining import join_heads
-from r2d2.training.mining import embed_folds, near_misses
+from r2d2.training.pipeline import assemble, summary_sizes
 from r2d2.training.rank import RankParts, RankTrainer, warm_start
 from r2d2.training.run_log import RunLog
+from r2d2.training.watch import RankWatch
 
 TOKENIZER = tiny_tokenizer()
 CONFIG = tiny_config(TOKENIZER.get_vocab_size())
@@ -30,7 +34,7 @@ def tiny_corpus() -> tuple[Corpus, AlignData, R2D2]:
     model = tiny_model(CONFIG)
     kinds = ["狗", "猫", "海", "山", "树", "车", "船", "花"]
     kind = np.arange(PHOTOS) % len(kinds)
-    width = CONFIG.image.stages[-1].channels
+    width = CONFIG.image.stages[-1].channels + CONFIG.image.grain_width
     centres = rng.normal(size=(len(kinds), 1, width)) * 3
     neck = centres[kind] + 0.3 * rng.normal(size=(PHOTOS, CONFIG.image.token_count, width))
     names = [f"{i}.jpg" for i in range(PHOTOS)]
@@ -68,7 +72,7 @@ def tiny_corpus() -> tuple[Corpus, AlignData, R2D2]:
         NameTexts({"zh": named}),
         classifier,
     )
-    pooled = pooled_features(features, model.image_encoder.backbone)
+    pooled = pooled_features(features, model.image_encoder)
     fit = torch.from_numpy((kind[:, None] == np.arange(len(kinds))[None]).astype(np.float32))
     data = AlignData(pooled, pooled, torch.from_numpy(captions.pooled), named[0], fit)
     return corpus, data, model
@@ -77,18 +81,7 @@ def tiny_corpus() -> tuple[Corpus, AlignData, R2D2]:
 ALIGN = AlignConfig(
     epochs=60, batch=48, learning_rate=5e-3, dropout=0.0, soft_targets=0.3, fragments=0.5
 )
-RANK = RankConfig(
-    late_epochs=8,
-    late_batch=24,
-    random_epochs=7,
-    list_epochs=1,
-    list_queries=8,
-    list_candidates=8,
-    folds=2,
-    fold_epochs=4,
-    learning_rate=1e-2,
-    list_learning_rate=3e-3,
-)
+RANK = RankConfig(epochs=8, batch=24, cells=12, learning_rate=1e-2, dropout=0.1)
 
 
 def right_kind_first(images: torch.Tensor, texts: torch.Tensor) -> float:
@@ -126,47 +119,72 @@ def test_joined_heads_score_like_the_mean_of_their_members() -> None:
     assert torch.corrcoef(torch.stack((mean.flatten(), joined.flatten())))[0, 1] > 0.97
 
 
-def test_near_misses_come_from_the_captions_fold(tmp_path: Path) -> None:
-    corpus, data, _ = tiny_corpus()
-    folds = embed_folds(corpus, data, CONFIG, ALIGN, RANK, 0, RunLog(tmp_path))
-    photos = np.arange(10)
-    picks = np.zeros(10, dtype=np.int64)
-    rows, cosines = near_misses(folds, "zh-tiny", photos, picks, 8, np.random.default_rng(0))
-    assert (rows[:, 0] == photos).all()
-    assert (folds.fold[rows] == folds.fold[photos][:, None]).all()
-    assert all(
-        len(set(row)) > 4 and photo not in row[1:] for photo, row in zip(photos, rows, strict=True)
-    )
-    expected = (folds.photos[rows[3]] @ folds.captions["zh-tiny"][3, 0]).tolist()
-    assert cosines[3].tolist() == pytest.approx(expected)
+def test_summaries_come_from_heads_of_their_own() -> None:
+    corpus, data, model = tiny_corpus()
+    members = [Aligner(corpus, data, CONFIG, ALIGN, seed=0).train().eval()]
+    alone = Aligner(corpus, data, summary_sizes(CONFIG), ALIGN, seed=1).train().eval()
+    made = assemble(model, members, [alone], data)
+    with torch.inference_mode():
+        features = made.image_encoder.backbone.features(
+            torch.from_numpy(corpus.train.features.views[0].astype(np.float32))
+        )
+        tokens = made.image_encoder.tokens(features, data.photos[0])
+        _, summaries = made.ranker.split_image(tokens)
+        expected = alone.image(data.photos[0])
+        right = made.image_encoder.embedding_head(data.photos[0])
+        torch.testing.assert_close(summaries @ summaries.T, expected @ expected.T)
+        assert right_kind_first(right, made.text_encoder.embedding_head(data.captions)) > 0.5
 
 
 def test_the_ranker_learns_to_tell_kinds_apart(tmp_path: Path) -> None:
     corpus, data, model = tiny_corpus()
-    heads = Aligner(corpus, data, CONFIG, ALIGN, seed=0).train()
+    heads = Aligner(corpus, data, CONFIG, ALIGN, seed=0).train().eval()
     model.image_encoder.embedding_head.load_state_dict(heads.image.state_dict())
     model.text_encoder.embedding_head.load_state_dict(heads.text.state_dict())
-    log = RunLog(tmp_path)
-    folds = embed_folds(corpus, data, CONFIG, ALIGN, RANK, 0, log)
     warm_start(model, data.photos[0], data.captions)
+    with torch.inference_mode():
+        embeddings = heads.image(data.photos[0]).clone()
     seen: list[float] = []
+    watch = RankWatch(model, corpus)
 
     def after_epoch(parts: RankParts) -> dict[str, float]:
         with torch.inference_mode():
             neck = torch.from_numpy(corpus.train.features.views[0].astype(np.float32))
             features = model.image_encoder.backbone.features(neck)
-            hidden, mask = corpus.captions.batch(np.arange(16))
-            logits = parts.ranker.late_logits(
-                parts.image_tokens(features), parts.text_tokens(hidden), mask
-            )
+            found, mask = pieces(model, corpus.captions, np.arange(16))
+            places = parts.image_tokens(features) + parts.positions
+            logits = parts.ranker.late_logits(places, parts.text_tokens(found), mask)
         best = logits.mean(0).argmax(1) % 8
         seen.append(float((best == torch.arange(16) // 2).float().mean()))
-        return {"right": seen[-1]}
+        figures = watch(parts)
+        assert 0 <= figures["alone"] <= figures["after"] <= 100
+        return figures
 
-    RankTrainer(model, corpus, folds, RANK, seed=0).train(log, after_epoch)
-    assert len(seen) == RANK.late_epochs + RANK.list_epochs
+    RankTrainer(model, corpus, embeddings, RANK, seed=0).train(RunLog(tmp_path), after_epoch)
+    assert len(seen) == RANK.epochs
     # Chance is one in eight.
-    assert seen[-1] > 0.3
+    assert seen[-1] > 0.5
+
+
+def test_calibration_of_a_model_gives_it_scores_that_order_well() -> None:
+    corpus, data, model = tiny_corpus()
+    heads = Aligner(corpus, data, CONFIG, ALIGN, seed=0).train().eval()
+    model.image_encoder.embedding_head.load_state_dict(heads.image.state_dict())
+    model.text_encoder.embedding_head.load_state_dict(heads.text.state_dict())
+    encoder = CheckpointEncoder(model, TOKENIZER)
+    encoded = encode_cached(model, corpus.train, corpus.captions)
+    before, _ = model.rerank_weights.tolist(), model.calibration.tolist()
+    calibrate_model(encoder, encoded)
+    source = encoded.sources[0]
+    reranked = rerank(
+        encoder, source.embeddings, source.tokens, encoded.photos, encoded.tokens, source.photo
+    )
+    after = reranked.recall_at_1(*encoder.rerank_weights)
+    assert after >= reranked.recall_at_1(*before) - 1e-6
+    pairs = matching_pairs(reranked, encoder, encoded.photos, encoded.tokens, source.tokens)
+    match, truth = pairs.halves(pairs.alike)
+    calibration = Calibration(*model.calibration.tolist())
+    assert abs(float(calibration.apply(match).mean()) - float(truth.mean())) < 0.05
 
 
 def test_an_unknown_option_is_an_error(tmp_path: Path) -> None:

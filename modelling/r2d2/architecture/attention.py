@@ -6,10 +6,13 @@ import math
 
 from torch import Tensor, nn
 
+HIDDEN = -10000.0
+"""What is added to the score of what must not be looked at."""
+
 
 def mask_bias(attention_mask: Tensor) -> Tensor:
     """Mask [N, L] of 0 and 1 → what is added to attention scores over L, [N, 1, 1, L]."""
-    return (1.0 - attention_mask.float())[:, None, None, :] * -10000.0
+    return (1.0 - attention_mask.float())[:, None, None, :] * HIDDEN
 
 
 class Attention(nn.Module):

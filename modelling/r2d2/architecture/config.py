@@ -39,8 +39,11 @@ class ImageConfig:
     stem_channels: int = 32
     stages: tuple[Stage, ...] = _LITE2_STAGES
     feature_width: int = 1280
+    # Values of a token; the last `summary_slice` of them are a part of the photo's summary.
     token_width: int = 256
+    summary_slice: int = 8
     head_width: int = 1024
+    summary_head_width: int = 512
 
     @property
     def grid(self) -> int:
@@ -56,16 +59,35 @@ class ImageConfig:
         return max(i for i, stage in enumerate(self.stages) if stage.stride > 1)
 
     @property
+    def grain_width(self) -> int:
+        """Channels of the grid before the last stride."""
+        before = self.last_strided_stage - 1
+        return self.stages[before].channels if before >= 0 else self.stem_channels
+
+    @property
+    def cell_widths(self) -> tuple[int, ...]:
+        """What a token is made of: features and grain."""
+        return self.feature_width, self.grain_width
+
+    @property
     def pooled_widths(self) -> tuple[int, ...]:
         """What the embedding is made of: mean and maximum of the features, texture."""
-        before = self.last_strided_stage - 1
-        channels = self.stages[before].channels if before >= 0 else self.stem_channels
-        return self.feature_width, self.feature_width, 2 * channels
+        return self.feature_width, self.feature_width, 2 * self.grain_width
 
     @property
     def token_count(self) -> int:
         """Number of image tokens, one a grid cell."""
         return self.grid**2
+
+    @property
+    def cell_width(self) -> int:
+        """Values of a token that are its cell's own."""
+        return self.token_width - self.summary_slice
+
+    @property
+    def summary_width(self) -> int:
+        """Values of a photo's summary, which its tokens carry in slices."""
+        return self.token_count * self.summary_slice
 
 
 @dataclass(frozen=True)
@@ -79,9 +101,14 @@ class TextConfig:
     heads: int = 12
     mlp_width: int = 1536
     norm_eps: float = 1e-12
-    token_width: int = 256
     head_width: int = 1024
+    summary_head_width: int = 512
     prefix: str = "query: "
+
+    @property
+    def piece_widths(self) -> tuple[int, ...]:
+        """What a token is made of: state and word."""
+        return self.width, self.width
 
     @property
     def pooled_widths(self) -> tuple[int, ...]:
@@ -91,13 +118,10 @@ class TextConfig:
 
 @dataclass(frozen=True)
 class RankerConfig:
-    """The two cross encoders; `layers` is the depth of each."""
+    """The two cross encoders."""
 
-    width: int = 256
-    layers: int = 2
-    heads: int = 4
-    mlp_width: int = 512
-    dropout: float = 0.1
+    # How much more the most similar tokens count: 0 would give the mean, infinity the maximum.
+    sharpness: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -108,6 +132,11 @@ class R2D2Config:
     image: ImageConfig = field(default_factory=ImageConfig)
     text: TextConfig = field(default_factory=TextConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
+
+    @property
+    def text_token_width(self) -> int:
+        """Values of a text token: its piece's own, then the sentence's summary."""
+        return self.image.cell_width + self.image.summary_width
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a checkpoint or a JSON file."""

@@ -64,11 +64,10 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """The classifier's backbone, without its last convolution's cells pooled.
+    """The classifier's backbone; training caches what `forward` gives.
 
-    Training caches what `forward` gives: the last grid before the last convolution (the neck), and
-    statistics of the grid before the last stride (the texture), which still tell colours that the
-    classifier's last layers drop.
+    Its cells are the last grid before the last convolution, each with the mean of the finer cells
+    under it (grain): those still tell colours and patterns that the classifier's last layers drop.
     """
 
     def __init__(self, config: ImageConfig) -> None:
@@ -94,14 +93,20 @@ class EfficientNetLite(nn.Module):
         self.head = nn.Linear(channels, config.feature_width)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """[N, 3, S, S] → neck [N, P, neck width], row by row, and texture [N, texture width]."""
-        middle = self.lower(F.relu6(self.stem(pixels)))
-        flat = torch.flatten(middle, 2)
+        """[N, 3, S, S] → cells [N, P, neck + grain width], row by row, texture [N, texture width].
+
+        The texture is mean and deviation of the finer grid over the photo.
+        """
+        finer = self.lower(F.relu6(self.stem(pixels)))
+        grain = F.avg_pool2d(finer, 2, ceil_mode=True)
+        cells = torch.flatten(torch.cat((self.upper(finer), grain), 1), 2).transpose(1, 2)
+        flat = torch.flatten(finer, 2)
         mean = flat.mean(2)
         deviation = ((flat - mean[:, :, None]) ** 2).mean(2).clamp(min=1e-8).sqrt()
-        neck = torch.flatten(self.upper(middle), 2).transpose(1, 2)
-        return neck, torch.cat((mean, deviation), 1)
+        return cells, torch.cat((mean, deviation), 1)
 
-    def features(self, neck: Tensor) -> Tensor:
-        """[N, P, neck width] → [N, P, feature width]."""
-        return F.relu6(self.head(neck))
+    def features(self, cells: Tensor) -> Tensor:
+        """Cells [N, P, neck + grain width] → [N, P, feature + grain width]."""
+        width = self.head.in_features
+        neck, grain = cells[:, :, :width], cells[:, :, width:]
+        return torch.cat((F.relu6(self.head(neck)), grain), 2)

@@ -7,6 +7,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+def standardize(features: Tensor, blocks: tuple[int, ...]) -> Tensor:
+    """Brings each of the blocks that lie side by side in [..., inputs] to unit variance."""
+    parts = torch.split(features, list(blocks), -1)
+    return torch.cat([F.layer_norm(part, part.shape[-1:]) for part in parts], -1)
+
+
 class EmbeddingHead(nn.Module):
     """Pooled features → unit-length embeddings: a linear map plus what a small MLP adds.
 
@@ -25,30 +31,29 @@ class EmbeddingHead(nn.Module):
         self.project = nn.Linear(hidden, outputs)
         self.dropout = nn.Dropout(dropout)
 
-    def standardize(self, pooled: Tensor) -> Tensor:
-        """Each block at unit variance, then gain and shift of every feature, [N, inputs]."""
-        blocks = torch.split(pooled, list(self.blocks), 1)
-        parts = [F.layer_norm(block, block.shape[1:]) for block in blocks]
-        out: Tensor = self.norm(torch.cat(parts, 1))
-        return out
-
     def forward(self, pooled: Tensor) -> Tensor:
         """[N, inputs] → [N, outputs], rows of unit length."""
-        x = self.dropout(self.standardize(pooled))
+        x = self.dropout(self.norm(standardize(pooled, self.blocks)))
         out = self.linear(x) + self.project(self.dropout(F.gelu(self.expand(x))))
         return F.normalize(out, dim=-1)
 
 
 class TokenHead(nn.Module):
-    """Features of a token → what the ranker reads; unit variance, so it stores well in 8 bits."""
+    """Features of a token → where it lies in the space that words and cells share."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, blocks: tuple[int, ...], hidden: int, outputs: int) -> None:
         super().__init__()
-        self.norm_in = nn.LayerNorm(inputs)
-        self.project = nn.Linear(inputs, outputs)
-        self.norm_out = nn.LayerNorm(outputs)
+        self.blocks = blocks
+        self.project = nn.Linear(sum(blocks), hidden)
+        self.norm = nn.LayerNorm(hidden)
+        self.place = nn.Linear(hidden, outputs)
+        self.dropout = nn.Dropout(0.0)
 
     def forward(self, features: Tensor) -> Tensor:
         """[N, T, inputs] → [N, T, outputs]."""
-        out: Tensor = self.norm_out(self.project(self.norm_in(features)))
+        x = standardize(features, self.blocks)
+        if self.training:
+            # A feature is dropped from all tokens at once: neighbours would tell it.
+            x = x * self.dropout(torch.ones_like(x[:, :1]))
+        out: Tensor = self.place(self.norm(self.project(x)))
         return out

@@ -25,13 +25,14 @@ class R2D2(nn.Module):
         super().__init__()
         self.config = config
         self.image_encoder = ImageEncoder(config.image, config.embedding_width)
-        self.text_encoder = TextEncoder(config.text, config.embedding_width)
-        self.ranker = Ranker(
-            config.ranker,
+        self.text_encoder = TextEncoder(
+            config.text,
+            config.embedding_width,
             config.image.token_width,
-            config.text.token_width,
-            config.image.token_count,
+            config.image.cell_width,
+            config.image.summary_width,
         )
+        self.ranker = Ranker(config.ranker, config.image.cell_width)
         self.log_logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
         # matchWeight and cosineWeight of the final score, then scale and shift of the calibrated
         # match logit; both are fitted after training, not by it.

@@ -1,169 +1,90 @@
 """Two cross encoders over image and text tokens (R2D2, fine-grained ranking).
 
-Each side starts from late interaction: its tokens look at the other side's tokens in a shared
-space, and the weighted mean of the similarities is the first guess of the match logit. Cross
-attention layers then correct that guess through a gate that opens during training; without such
-a start a cross encoder does not learn to order near misses from a few thousand photos.
+Each side is one round of cross attention: its tokens look at the other side's tokens in a space
+that both share, and the weighted mean of how well they are found there, together with the
+similarity of photo and sentence as wholes, is the match logit. Both are learned by contrast over
+all pairs of a batch, which cross encoders with layers of their own are too slow for; those need
+many more photos to learn the order of near misses than late interaction does.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from r2d2.architecture.attention import Attention, mask_bias
 from r2d2.architecture.config import RankerConfig
+from r2d2.architecture.late_interaction import AllPairs, LateInteraction, soft_maximum
 
 
-class LateInteraction(nn.Module):
-    """Every query token against what it sees of the other side (after TokenFlow)."""
+class Tokens(NamedTuple):
+    """What the tokens of one side hold: places [..., L, place] and summaries [..., summary]."""
 
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.weight = nn.Linear(width, 1)
-        self.log_sharpness = nn.Parameter(torch.tensor(2.0))
-        self.log_scale = nn.Parameter(torch.tensor(2.5))
-        self.shift = nn.Parameter(torch.tensor(-2.0))
-
-    def forward(
-        self,
-        similarity: Tensor,
-        queries: Tensor,
-        query_bias: Tensor | None,
-        key_bias: Tensor | None,
-    ) -> tuple[Tensor, Tensor]:
-        """Cosines [..., L, K], queries [..., L, W] → logits [...], attention [..., L, K].
-
-        Leading axes broadcast. The biases ([..., L] and [..., 1, K], 0 or strongly negative) hide
-        padding.
-        """
-        scores = similarity * self.log_sharpness.exp()
-        if key_bias is not None:
-            scores = scores + key_bias
-        attention = scores.softmax(-1)
-        seen = (attention * similarity).sum(-1)
-        weights = self.weight(queries).squeeze(-1)
-        if query_bias is not None:
-            weights = weights + query_bias
-        mean = (weights.softmax(-1) * seen).sum(-1)
-        return mean * self.log_scale.exp() + self.shift, attention
-
-
-class CrossLayer(nn.Module):
-    """Self attention, cross attention and MLP, each with residual and norm before it."""
-
-    def __init__(self, config: RankerConfig) -> None:
-        super().__init__()
-        self.self_norm = nn.LayerNorm(config.width)
-        self.self_attention = Attention(config.width, config.heads)
-        self.cross_norm = nn.LayerNorm(config.width)
-        self.cross_attention = Attention(config.width, config.heads)
-        self.mlp_norm = nn.LayerNorm(config.width)
-        self.expand = nn.Linear(config.width, config.mlp_width)
-        self.project = nn.Linear(config.mlp_width, config.width)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(
-        self, x: Tensor, context: Tensor, bias: Tensor | None, context_bias: Tensor | None
-    ) -> Tensor:
-        """[N, L, W] looking at itself, then at [N, K, W]."""
-        normed = self.self_norm(x)
-        x = x + self.dropout(self.self_attention(normed, normed, bias))
-        x = x + self.dropout(self.cross_attention(self.cross_norm(x), context, context_bias))
-        hidden = F.gelu(self.expand(self.mlp_norm(x)))
-        out: Tensor = x + self.dropout(self.project(self.dropout(hidden)))
-        return out
-
-
-class CrossEncoder(nn.Module):
-    """One side: queries of one modality attend to the tokens of the other."""
-
-    def __init__(self, config: RankerConfig) -> None:
-        super().__init__()
-        self.late = LateInteraction(config.width)
-        self.layers = nn.ModuleList(CrossLayer(config) for _ in range(config.layers))
-        self.norm = nn.LayerNorm(config.width)
-        self.pool = nn.Linear(config.width, 1)
-        self.match_head = nn.Linear(config.width, 1)
-        # A closed gate: training starts from late interaction alone.
-        nn.init.zeros_(self.match_head.weight)
-        nn.init.zeros_(self.match_head.bias)
-
-    def forward(
-        self,
-        similarity: Tensor,
-        queries: Tensor,
-        keys: Tensor,
-        query_mask: Tensor | None,
-        key_mask: Tensor | None,
-    ) -> tuple[Tensor, Tensor]:
-        """Queries [N, L, W], keys [N, K, W], their cosines [N, L, K] → logits [N], attention.
-
-        The masks are [N, L] and [N, K].
-        """
-        query_bias = None if query_mask is None else mask_bias(query_mask)
-        key_bias = None if key_mask is None else mask_bias(key_mask)
-        flat_query_bias = None if query_bias is None else query_bias[:, 0, 0]
-        logits, attention = self.late(
-            similarity, queries, flat_query_bias, None if key_bias is None else key_bias[:, 0]
-        )
-        x = queries
-        for layer in self.layers:
-            x = layer(x, keys, query_bias, key_bias)
-        x = self.norm(x)
-        weights = self.pool(x).squeeze(-1)
-        if flat_query_bias is not None:
-            weights = weights + flat_query_bias
-        pooled = (weights.softmax(-1)[:, :, None] * x).sum(1)
-        return logits + self.match_head(pooled).squeeze(-1), attention
+    places: Tensor
+    summary: Tensor
 
 
 class Ranker(nn.Module):
     """Match probability of a text and a photo, the mean of both cross encoders."""
 
-    def __init__(
-        self, config: RankerConfig, image_token_width: int, text_token_width: int, image_tokens: int
-    ) -> None:
+    def __init__(self, config: RankerConfig, place: int) -> None:
         super().__init__()
-        self.image_project = nn.Linear(image_token_width, config.width)
-        self.text_project = nn.Linear(text_token_width, config.width)
-        self.image_positions = nn.Parameter(torch.zeros(image_tokens, config.width))
-        self.text_side = CrossEncoder(config)
-        self.image_side = CrossEncoder(config)
+        self.place = place
+        self.sharpness = config.sharpness
+        self.text_side = LateInteraction(place)
+        self.image_side = LateInteraction(place)
 
-    def _project(self, image_tokens: Tensor, text_tokens: Tensor) -> tuple[Tensor, Tensor]:
-        return self.image_project(image_tokens) + self.image_positions, self.text_project(
-            text_tokens
+    def split_image(self, tokens: Tensor) -> Tokens:
+        """Image tokens [N, P, Wi]: the summary lies in slices."""
+        summary = F.normalize(tokens[:, :, self.place :].flatten(1), dim=-1)
+        return Tokens(tokens[:, :, : self.place], summary)
+
+    def split_text(self, tokens: Tensor) -> Tokens:
+        """Text tokens [N, L, Wt]: every one holds the whole summary."""
+        return Tokens(tokens[:, :, : self.place], F.normalize(tokens[:, 0, self.place :], dim=-1))
+
+    def late_logits(self, image: Tensor, text: Tensor, attention_mask: Tensor) -> Tensor:
+        """Late interaction of every text with every photo: [2, texts, photos], text side first.
+
+        `image` and `text` are places; the summaries are not used.
+        """
+        mask = attention_mask.float()
+        means: Tensor = AllPairs.apply(
+            F.normalize(text.float(), dim=-1),
+            self.text_side.weights(text.float(), mask),
+            mask,
+            F.normalize(image.float(), dim=-1),
+            self.image_side.weights(image.float(), None),
+            self.sharpness,
         )
+        return torch.stack((self.text_side.logit(means[0]), self.image_side.logit(means[1])))
 
-    def late_logits(
-        self, image_tokens: Tensor, text_tokens: Tensor, attention_mask: Tensor
-    ) -> Tensor:
-        """Late interaction of every text with every photo: [2, texts, photos], text side first."""
-        image, text = self._project(image_tokens, text_tokens)
-        bias = mask_bias(attention_mask)[:, :, 0]
-        # One product for all pairs: [texts * L, W] x [W, photos * P].
-        words, grid = F.normalize(text, dim=-1), F.normalize(image, dim=-1)
-        product = words.flatten(0, 1) @ grid.flatten(0, 1).T
-        similarity = product.view(*text.shape[:2], *image.shape[:2]).transpose(1, 2)
-        text_side, _ = self.text_side.late(similarity, text[:, None], bias, None)
-        image_side, _ = self.image_side.late(
-            similarity.transpose(2, 3), image[None], None, bias[:, :, None]
-        )
-        return torch.stack((text_side, image_side))
-
-    def match_logits(
-        self, image_tokens: Tensor, text_tokens: Tensor, attention_mask: Tensor
+    def evidence(
+        self, image: Tokens, text: Tokens, attention_mask: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Logits [N, 2] of both sides, text side first, and attention [N, L, P]."""
-        image, text = self._project(image_tokens, text_tokens)
-        similarity = F.normalize(text, dim=-1) @ F.normalize(image, dim=-1).transpose(1, 2)
-        text_logits, attention = self.text_side(similarity, text, image, attention_mask, None)
-        image_logits, _ = self.image_side(
-            similarity.transpose(1, 2), image, text, None, attention_mask
+        """What match logits are made of: [..., 3] and attention [..., L, P].
+
+        How well words are found in the photo, cells in the text, and the summaries' cosine.
+        Leading axes broadcast.
+        """
+        mask = attention_mask.to(text.places.dtype)
+        words, cells = F.normalize(text.places, dim=-1), F.normalize(image.places, dim=-1)
+        similarity = (words @ cells.transpose(-1, -2)).to(mask.dtype)
+        in_photo, attention = soft_maximum(similarity, self.sharpness)
+        in_text, _ = soft_maximum(similarity.transpose(-1, -2), self.sharpness, mask[..., None, :])
+        text_mean = (self.text_side.weights(text.places, mask) * in_photo).sum(-1)
+        image_mean = (self.image_side.weights(image.places, None) * in_text).sum(-1)
+        whole = (image.summary * text.summary).sum(-1)
+        return torch.stack((text_mean, image_mean, whole), -1), attention
+
+    def logits(self, evidence: Tensor) -> Tensor:
+        """Evidence [..., 3] → match logits [..., 2], text side first."""
+        text_mean, image_mean, whole = evidence.unbind(-1)
+        return torch.stack(
+            (self.text_side.logit(text_mean, whole), self.image_side.logit(image_mean, whole)), -1
         )
-        return torch.stack((text_logits, image_logits), -1), attention
 
     def forward(
         self, image_tokens: Tensor, text_tokens: Tensor, attention_mask: Tensor
@@ -172,6 +93,8 @@ class Ranker(nn.Module):
 
         Rows of the attention sum to 1; the heads' probabilities have the text side first.
         """
-        logits, attention = self.match_logits(image_tokens, text_tokens, attention_mask)
-        head_probabilities = logits.sigmoid()
+        evidence, attention = self.evidence(
+            self.split_image(image_tokens), self.split_text(text_tokens), attention_mask
+        )
+        head_probabilities = self.logits(evidence).sigmoid()
         return head_probabilities.mean(-1), attention, head_probabilities

@@ -11,15 +11,18 @@ from r2d2.architecture.heads import EmbeddingHead, TokenHead
 
 
 class TextEncoder(nn.Module):
-    """BERT; every position becomes a token, states and words pooled the embedding."""
+    """BERT; every position becomes a token, states and words pooled the embedding and summary."""
 
-    def __init__(self, config: TextConfig, embedding_width: int) -> None:
+    def __init__(
+        self, config: TextConfig, embedding_width: int, hidden: int, place: int, summary: int
+    ) -> None:
         super().__init__()
         self.bert = Bert(config)
-        self.token_head = TokenHead(config.width, config.token_width)
         self.embedding_head = EmbeddingHead(
             config.pooled_widths, config.head_width, embedding_width
         )
+        self.token_head = TokenHead(config.piece_widths, hidden, place)
+        self.summary_head = EmbeddingHead(config.pooled_widths, config.summary_head_width, summary)
 
     @staticmethod
     def pool(hidden: Tensor, words: Tensor, attention_mask: Tensor) -> Tensor:
@@ -34,9 +37,15 @@ class TextEncoder(nn.Module):
         highest = (hidden - (1.0 - mask) * 10000.0).amax(1)
         return torch.cat((mean, highest, (words * mask).sum(1) / length), 1)
 
+    def tokens(self, pieces: Tensor, pooled: Tensor, attention_mask: Tensor) -> Tensor:
+        """Each piece's place, then the sentence's summary: [N, L, Wt]."""
+        summary = self.summary_head(pooled)[:, None] * attention_mask[:, :, None].to(pooled.dtype)
+        return torch.cat((self.token_head(pieces), summary), 2)
+
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """[N, L] ids, [N, L] mask → unit-length embeddings [N, D], tokens [N, L, Wt]."""
         words = self.bert.words(input_ids)
         hidden = self.bert(words, attention_mask)
         pooled = self.pool(hidden, words, attention_mask)
-        return self.embedding_head(pooled), self.token_head(hidden)
+        tokens = self.tokens(torch.cat((hidden, words), 2), pooled, attention_mask)
+        return self.embedding_head(pooled), tokens

@@ -16,6 +16,7 @@ from r2d2.architecture import R2D2, R2D2Config
 from r2d2.data.captions import CaptionSource, is_sided, read_captions
 from r2d2.data.feature_cache import FeatureCache, write_cache
 from r2d2.data.labels import TEMPLATES, LabelledPhotos, imagenet_names, read_labelled
+from r2d2.data.photos import VIEWS
 from r2d2.data.pretrained import Classifier, load_e5, load_lite2, read_e5
 from r2d2.data.text_cache import (
     TextCache,
@@ -35,6 +36,17 @@ class CaptionTable:
     language: str
     rows: NDArray[np.int64]
     sided: NDArray[np.bool_]
+
+    def pick(
+        self, photos: NDArray[np.int64], view: int, rng: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """One caption of each photo; a mirrored view takes none that names a side, if it can."""
+        picks = rng.integers(0, self.rows.shape[1], len(photos))
+        if VIEWS[view].flip:
+            again = rng.integers(0, self.rows.shape[1], len(photos))
+            picks = np.where(self.sided[photos, picks], again, picks)
+        chosen: NDArray[np.int64] = self.rows[photos, picks]
+        return chosen
 
 
 @dataclass(frozen=True)

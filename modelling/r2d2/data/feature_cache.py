@@ -1,4 +1,4 @@
-"""Photo features computed once: the backbone's neck, for several views of every photo.
+"""Photo features computed once: the backbone's cells, for several views of every photo.
 
 Training then runs only the heads, which is what makes thousands of steps affordable on two cores.
 """
@@ -25,7 +25,8 @@ _BATCH = 32
 class FeatureCache:
     """What the backbone gives for every photo, in several views; `index` finds a photo's row.
 
-    `views[view]` is a memory map [N, P, neck width] of fp16, `textures[view]` [N, texture width].
+    `views[view]` is a memory map [N, P, neck + grain width] of fp16, `textures[view]`
+    [N, texture width].
     """
 
     index: dict[str, int]
@@ -78,13 +79,13 @@ def write_cache(
                 torch.autocast("cpu", dtype=torch.bfloat16, enabled=view > 0),
             ):
                 cells, texture = backbone(pixels)
-            neck = cells.float().numpy()
+            found = cells.float().numpy()
             textures.append(texture.float().numpy())
             if rows is None:
                 rows = np.lib.format.open_memmap(
-                    part, "w+", np.float16, (len(photos), *neck.shape[1:])
+                    part, "w+", np.float16, (len(photos), *found.shape[1:])
                 )
-            rows[start : start + len(batch)] = neck
+            rows[start : start + len(batch)] = found
             if start % (_BATCH * 50) == 0:
                 print(f"{folder.name} view {view}: {start} / {len(photos)}", flush=True)
         if rows is not None:

@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 from PIL import Image
 from tokenizers import Tokenizer
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from r2d2.architecture import R2D2
 from r2d2.architecture.model import load_checkpoint
+from r2d2.architecture.ranker import Tokens
 from r2d2.data.photos import squash, to_pixels
 from r2d2.data.text_cache import tokenize
 
 _BATCH = 64
+_TEXTS_TO_MATCH = 16
 
 
 class Encoder(Protocol):
@@ -29,8 +32,12 @@ class Encoder(Protocol):
     def texts(self, texts: list[str]) -> tuple[Tensor, list[Tensor]]:
         """Embeddings [N, D] and tokens [L, Wt] of each text."""
 
-    def match(self, image_tokens: Tensor, text_tokens: Tensor) -> Tensor:
-        """Match probability of each photo [N, P, Wi] with one text [L, Wt], [N]."""
+    def match(self, image_tokens: Tensor, rows: Tensor, text_tokens: list[Tensor]) -> Tensor:
+        """Match probability of each text with photos of its own.
+
+        Tokens of all photos [N, P, Wi], for each text rows [Q, C] of them, tokens of the Q texts
+        [L, Wt] → [Q, C].
+        """
 
     @property
     def rerank_weights(self) -> tuple[float, float]:
@@ -80,13 +87,35 @@ class CheckpointEncoder:
                 tokens[row] = states[i, : lengths[row]].clone()
         return embeddings, tokens
 
-    @torch.inference_mode()
-    def match(self, image_tokens: Tensor, text_tokens: Tensor) -> Tensor:
-        """Match probability of each photo with one text, [N]."""
-        text = text_tokens[None].expand(len(image_tokens), -1, -1)
-        mask = torch.ones(text.shape[:2], dtype=torch.int32)
-        probability: Tensor = self.model.ranker(image_tokens, text, mask)[0]
+    def match(self, image_tokens: Tensor, rows: Tensor, text_tokens: list[Tensor]) -> Tensor:
+        """Match probability of each text with photos of its own, [Q, C]."""
+        evidence = self.evidence(image_tokens, rows, text_tokens)
+        with torch.inference_mode():
+            probability: Tensor = self.model.ranker.logits(evidence).sigmoid().mean(-1)
         return probability
+
+    @torch.inference_mode()
+    def evidence(self, image_tokens: Tensor, rows: Tensor, text_tokens: list[Tensor]) -> Tensor:
+        """What the ranker's logits are made of, for each text and photos of its own, [Q, C, 3].
+
+        Similarities are computed in bfloat16: ten times as fast, and closer than 8-bit tokens are.
+        """
+        ranker = self.model.ranker
+        places, summaries = ranker.split_image(image_tokens)
+        places = places.bfloat16()
+        lengths = torch.tensor([len(tokens) for tokens in text_tokens])
+        order = lengths.argsort()
+        evidence = []
+        for batch in torch.split(order, _TEXTS_TO_MATCH):
+            own = ranker.split_text(
+                pad_sequence([text_tokens[i] for i in batch], batch_first=True).float()
+            )
+            mask = torch.arange(own.places.shape[1])[None] < lengths[batch][:, None]
+            photos = Tokens(places[rows[batch]], summaries[rows[batch]])
+            texts = Tokens(own.places[:, None], own.summary[:, None])
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                evidence.append(ranker.evidence(photos, texts, mask[:, None])[0].float())
+        return torch.cat(evidence)[order.argsort()]
 
     @property
     def rerank_weights(self) -> tuple[float, float]:
@@ -118,10 +147,13 @@ class PackageEncoder:
         tokens = [torch.from_numpy(token) for token in encoded.tokens]
         return torch.from_numpy(encoded.embeddings), tokens
 
-    def match(self, image_tokens: Tensor, text_tokens: Tensor) -> Tensor:
-        """Match probability of each photo with one text, [N]."""
-        ranking = self.package.rank(image_tokens.numpy(), text_tokens.numpy(), batch_size=32)
-        return torch.from_numpy(ranking.match_probabilities)
+    def match(self, image_tokens: Tensor, rows: Tensor, text_tokens: list[Tensor]) -> Tensor:
+        """Match probability of each text with photos of its own, [Q, C]."""
+        match = [
+            self.package.rank(image_tokens[own].numpy(), tokens.numpy(), batch_size=32)
+            for own, tokens in zip(rows, text_tokens, strict=True)
+        ]
+        return torch.from_numpy(np.stack([ranking.match_probabilities for ranking in match]))
 
     @property
     def rerank_weights(self) -> tuple[float, float]:

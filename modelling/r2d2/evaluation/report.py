@@ -125,15 +125,25 @@ def evaluate_model(
             "R@1 after": reranked.recall_at_1(*encoder.rerank_weights),
             "R@1 by match alone": reranked.recall_at_1(1.0, 0.0),
         }
-        scores, truth = matching_pairs(reranked, encoder, encoded.tokens, sample.tokens)
-        figures["matching"][sample.name] = {"AUC": area_under_curve(scores, truth)}
+        pairs = matching_pairs(reranked, encoder, encoded.photos, encoded.tokens, sample.tokens)
+        figures["matching"][sample.name] = {
+            "AUC, near misses by photo": area_under_curve(*pairs.halves(pairs.alike)),
+            "AUC, near misses by text": area_under_curve(*pairs.halves(pairs.best_wrong)),
+        }
     short = read_short_queries()
     captions = [
         " ".join(text for source in data.sources for text in source.captions[name]).lower()
         for name in data.names
     ]
-    texts, _ = encoder.texts([query.text for query in short])
-    figures["short queries"] = {"P@10": precision_at_10(short, texts, encoded.photos, captions)}
+    fits = torch.tensor([[query.fits(own) for own in captions] for query in short])
+    texts, text_tokens = encoder.texts([query.text for query in short])
+    # No query has one right photo; `right` is not read.
+    unknown = torch.zeros(len(short), dtype=torch.long)
+    reranked = rerank(encoder, texts, text_tokens, encoded.photos, encoded.tokens, unknown)
+    figures["short queries"] = {
+        "P@10": precision_at_10(fits, reranked.photos),
+        "P@10 re-ranked": precision_at_10(fits, reranked.ordered(*encoder.rerank_weights)),
+    }
     labelled, _ = encoder.photos(data.labelled_photos)
     figures["labels"] = label_accuracy(encoder, data.labelled, labelled)
     if teacher is not None:

@@ -21,10 +21,15 @@ class Reranked:
     match: Tensor
     right: Tensor
 
+    def ordered(self, match_weight: float, cosine_weight: float) -> Tensor:
+        """The candidates by falling final score, [Q, C]."""
+        score = match_weight * self.match + cosine_weight * self.cosines
+        return self.photos.gather(1, score.argsort(stable=True, dim=1, descending=True))
+
     def recall_at_1(self, match_weight: float, cosine_weight: float) -> float:
         """Percent of queries whose best candidate by the final score is the right photo."""
-        best = (match_weight * self.match + cosine_weight * self.cosines).argmax(1, keepdim=True)
-        return 100 * float((self.photos.gather(1, best).squeeze(1) == self.right).float().mean())
+        best = self.ordered(match_weight, cosine_weight)[:, 0]
+        return 100 * float((best == self.right).float().mean())
 
     def recall_before(self) -> float:
         """R@1 in percent of the pre-ranking alone."""
@@ -38,41 +43,55 @@ def rerank(
     photos: Tensor,
     image_tokens: Tensor,
     photo_of_text: Tensor,
+    candidates: int = CANDIDATES,
 ) -> Reranked:
     """Ranks the best candidates of every text [Q, D] among photos [N, D]."""
-    top = (texts @ photos.T).topk(min(CANDIDATES, len(photos)), dim=1)
-    match = torch.stack(
-        [
-            encoder.match(image_tokens[rows], tokens)
-            for rows, tokens in zip(top.indices, text_tokens, strict=True)
-        ]
-    )
+    top = (texts @ photos.T).topk(min(candidates, len(photos)), dim=1)
+    match = encoder.match(image_tokens, top.indices, text_tokens)
     return Reranked(top.indices, top.values, match, photo_of_text)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Match probabilities [Q] of each text with its own photo and three kinds of wrong ones."""
+
+    right: Tensor
+    # The wrong photo that the dual encoder puts first for the text.
+    best_wrong: Tensor
+    # The wrong photo that looks most like the right one.
+    alike: Tensor
+    random: Tensor
+
+    def halves(self, near: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities and truth: half right, a quarter `near` misses, a quarter random."""
+        scores = torch.cat((self.right, self.right, near, self.random))
+        truth = torch.zeros(len(scores))
+        truth[: 2 * len(self.right)] = 1.0
+        return scores, truth
+
+
+def pair_rows(candidates: Tensor, right: Tensor, photos: Tensor, seed: int = 0) -> Tensor:
+    """Rows of photos for each text, [Q, 4], in the order of `Pairs`.
+
+    `candidates` [Q, C] are rows by falling cosine, `photos` embeddings [N, D].
+    """
+    wrong = torch.where(candidates[:, 0] == right, candidates[:, 1], candidates[:, 0])
+    alike = (photos @ photos.T).fill_diagonal_(-torch.inf).argmax(1)[right]
+    generator = torch.Generator().manual_seed(seed)
+    other = torch.randint(len(photos) - 1, (len(right),), generator=generator)
+    return torch.stack((right, wrong, alike, other + (other >= right)), 1)
 
 
 def matching_pairs(
     reranked: Reranked,
     encoder: Encoder,
+    photos: Tensor,
     image_tokens: Tensor,
     text_tokens: list[Tensor],
-    seed: int = 0,
-) -> tuple[Tensor, Tensor]:
-    """Match probabilities and truth of validation pairs.
-
-    Each text gives its own photo twice as often as wrong ones of each kind: the nearest wrong
-    photo, and a random one.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    probabilities, truth = [], []
-    for i, tokens in enumerate(text_tokens):
-        right = int(reranked.right[i])
-        wrong = [int(row) for row in reranked.photos[i] if int(row) != right]
-        other = int(torch.randint(len(image_tokens) - 1, (1,), generator=generator))
-        other += other >= right
-        rows = torch.tensor([right, wrong[0], other])
-        probabilities.append(encoder.match(image_tokens[rows], tokens)[[0, 0, 1, 2]])
-        truth.append(torch.tensor([1.0, 1.0, 0.0, 0.0]))
-    return torch.cat(probabilities), torch.cat(truth)
+) -> Pairs:
+    """The validation pairs of every text; `photos` are embeddings [N, D]."""
+    rows = pair_rows(reranked.photos, reranked.right, photos)
+    return Pairs(*encoder.match(image_tokens, rows, text_tokens).T)
 
 
 def area_under_curve(scores: Tensor, truth: Tensor) -> float:

@@ -7,7 +7,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
-from r2d2.architecture import R2D2, ImageConfig, R2D2Config, RankerConfig, Stage, TextConfig
+from r2d2.architecture import R2D2, ImageConfig, R2D2Config, Stage, TextConfig
 from r2d2.architecture.captioner import Captioner, CaptionerConfig, TrainedCaptioner
 from r2d2.data.caption_vocabulary import (
     END,
@@ -41,7 +41,9 @@ def tiny_config(vocabulary: int) -> R2D2Config:
             stages=(Stage(1, 3, 2, 2, 16), Stage(1, 5, 2, 2, 16)),
             feature_width=32,
             token_width=16,
+            summary_slice=2,
             head_width=32,
+            summary_head_width=32,
         ),
         text=TextConfig(
             vocabulary=vocabulary,
@@ -50,10 +52,9 @@ def tiny_config(vocabulary: int) -> R2D2Config:
             width=16,
             heads=2,
             mlp_width=32,
-            token_width=16,
             head_width=32,
+            summary_head_width=32,
         ),
-        ranker=RankerConfig(width=16, layers=1, heads=2, mlp_width=32),
     )
 
 

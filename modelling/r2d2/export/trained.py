@@ -47,7 +47,7 @@ def describe(
         text=TextInput(config.text.max_tokens, config.text.prefix),
         dimensions=config.embedding_width,
         logit_scale=float(model.logit_scale.detach()),
-        tokens=Tokens(config.image.token_count, config.image.token_width, config.text.token_width),
+        tokens=Tokens(config.image.token_count, config.image.token_width, config.text_token_width),
         rerank=Rerank(candidates, match_weight, cosine_weight),
         labels=Labels(TEMPLATES, none_below),
         calibration=Calibration(scale, shift),

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from r2d2.architecture.config import R2D2Config
 from r2d2.architecture.heads import EmbeddingHead
-from r2d2.data.corpus import CaptionTable, Corpus
+from r2d2.data.corpus import Corpus
 from r2d2.losses.classifier_teacher import class_like_features, classifier_loss
 from r2d2.losses.contrastive import info_nce, multi_positive, soften
 from r2d2.training.averaging import MovingAverage
@@ -145,23 +145,12 @@ class Aligner:
             features = features * (1 + self.options.feature_noise * noise)
         return features, view
 
-    def _caption_rows(
-        self, table: CaptionTable, rows: NDArray[np.int64], view: int
-    ) -> NDArray[np.int64]:
-        """One caption of each photo; a mirrored view takes none that names a side, if it can."""
-        picks = self.rng.integers(0, table.rows.shape[1], len(rows))
-        if view % 2 == 1:
-            again = self.rng.integers(0, table.rows.shape[1], len(rows))
-            picks = np.where(table.sided[rows, picks], again, picks)
-        chosen: NDArray[np.int64] = table.rows[rows, picks]
-        return chosen
-
     def _caption_losses(self, rows: NDArray[np.int64], epoch: int) -> dict[str, Tensor]:
         features, view = self._photo_features(rows)
         tables = self.corpus.train.sources
         if self.options.one_source:
             tables = [tables[int(self.rng.integers(len(tables)))]]
-        texts = [self.data.captions[self._caption_rows(t, rows, view)] for t in tables]
+        texts = [self.data.captions[t.pick(rows, view, self.rng)] for t in tables]
         targets = None
         if self.options.soft_targets and epoch >= self.options.soft_from_epoch:
             targets = self._soft_targets(features, texts)

@@ -1,20 +1,62 @@
-"""Fits what turns a trained model's outputs into scores: re-rank weights and match calibration.
+"""Fits what turns a trained model's outputs into scores, on validation queries.
 
-Both have one or two parameters and are fitted on one half of the validation queries; the other
-half says what they are worth.
+First how much each kind of evidence counts, then how much the cosine counts beside the match
+probability, then what a match probability means. All of them are a handful of parameters.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from r2d2.evaluation.reranking import Reranked
+from r2d2.architecture.ranker import Ranker
+from r2d2.evaluation.encoders import CheckpointEncoder
+from r2d2.evaluation.report import Encoded
+from r2d2.evaluation.reranking import CANDIDATES, Reranked, pair_rows
 
-_COSINE_WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
+_COSINE_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
+_EPSILON = 1e-6
+
+
+def fit_evidence(evidence: Tensor, right: Tensor) -> Tensor:
+    """How much each kind of evidence [Q, C, K] counts, by list-wise logistic regression, [K].
+
+    `right` [Q] is the place of the right candidate; every query has one. No weight is negative.
+    """
+    logarithms = torch.full((evidence.shape[2],), math.log(10.0), requires_grad=True)
+    optimizer = torch.optim.LBFGS([logarithms], max_iter=100, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(evidence @ logarithms.exp(), right)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    return logarithms.detach().exp()
+
+
+@torch.no_grad()
+def settle_ranker(ranker: Ranker, weights: Tensor, evidence: Tensor, truth: Tensor) -> None:
+    """Gives both sides of the ranker their scales and shifts.
+
+    The mean of both logits orders as `weights` (words found, cells found, summaries) say, and is
+    calibrated on `evidence` [N, 3] and `truth` [N]. That also keeps the logits where the sigmoid
+    is nearly a line, so that the mean of both sides' probabilities orders like that of the logits.
+    """
+    sides = [2 * weights[k] * evidence[:, k] + weights[2] * evidence[:, 2] for k in range(2)]
+    centres = [float(side.mean()) for side in sides]
+    centred = sum(side - centre for side, centre in zip(sides, centres, strict=True)) / 2
+    with torch.enable_grad():
+        calibration = fit_calibration(torch.as_tensor(centred), truth)
+    for k, late in enumerate((ranker.text_side, ranker.image_side)):
+        late.log_scale.fill_(math.log(2 * float(weights[k]) * calibration.scale))
+        late.whole_scale.fill_(float(weights[2]) * calibration.scale)
+        late.shift.fill_(calibration.shift - calibration.scale * centres[k])
 
 
 def fit_rerank_weights(fitting: list[Reranked]) -> tuple[float, float]:
@@ -35,14 +77,13 @@ class Calibration:
 
     def apply(self, match: Tensor) -> Tensor:
         """Calibrated probabilities."""
-        return (self.scale * match.logit(1e-6) + self.shift).sigmoid()
+        return (self.scale * match.logit(_EPSILON) + self.shift).sigmoid()
 
 
-def fit_calibration(match: Tensor, truth: Tensor) -> Calibration:
-    """Platt scaling (Platt 1999) of match probabilities by their truth, both [N]."""
-    logits = match.logit(1e-6)
+def fit_calibration(logits: Tensor, truth: Tensor) -> Calibration:
+    """Platt scaling (Platt 1999) of match logits by their truth, both [N]."""
     parameters = torch.tensor([1.0, 0.0], requires_grad=True)
-    optimizer = torch.optim.LBFGS([parameters], max_iter=100)
+    optimizer = torch.optim.LBFGS([parameters], max_iter=100, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimizer.zero_grad()
@@ -69,3 +110,42 @@ def reliability(probabilities: Tensor, truth: Tensor, bins: int = 10) -> list[di
                 }
             )
     return rows
+
+
+def calibrate_model(encoder: CheckpointEncoder, encoded: Encoded) -> None:
+    """Fits the ranker's scales, the re-rank weights and the calibration, into the model."""
+    model = encoder.model
+    ranker = model.ranker
+    sources, listed, paired = [], [], []
+    for source in encoded.sources:
+        cosines, photos = (source.embeddings @ encoded.photos.T).topk(CANDIDATES)
+        sources.append((photos, cosines, source.photo))
+        # Right twice, the wrong photo most like it, a random one.
+        pairs = pair_rows(photos, source.photo, encoded.photos)[:, [0, 0, 2, 3]]
+        evidence = encoder.evidence(encoded.tokens, torch.cat((photos, pairs), 1), source.tokens)
+        listed.append(evidence[:, :CANDIDATES])
+        paired.append(evidence[:, CANDIDATES:])
+
+    lists, places = [], []
+    for (photos, cosines, right), evidence in zip(sources, listed, strict=True):
+        found = photos == right[:, None]
+        there = found.any(1)
+        lists.append(torch.cat((evidence, cosines[:, :, None]), 2)[there])
+        places.append(found[there].int().argmax(1))
+    pairs = torch.cat(paired)
+    truth = torch.tensor([1.0, 1.0, 0.0, 0.0]).expand(len(pairs), 4).flatten()
+    weights = fit_evidence(torch.cat(lists).clone(), torch.cat(places))
+    settle_ranker(ranker, weights, pairs.flatten(0, 1).clone(), truth)
+
+    def match(evidence: Tensor) -> Tensor:
+        with torch.no_grad():
+            probability: Tensor = ranker.logits(evidence.clone()).sigmoid().mean(-1)
+        return probability
+
+    reranked = [
+        Reranked(photos, cosines, match(evidence), right)
+        for (photos, cosines, right), evidence in zip(sources, listed, strict=True)
+    ]
+    model.rerank_weights.copy_(torch.tensor(fit_rerank_weights(reranked)))
+    calibration = fit_calibration(match(pairs).flatten().logit(_EPSILON), truth)
+    model.calibration.copy_(torch.tensor([calibration.scale, calibration.shift]))

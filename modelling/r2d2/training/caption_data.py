@@ -65,11 +65,13 @@ def image_tokens(model: R2D2, cache: FeatureCache) -> list[Tensor]:
     """Image tokens [N, P, Wi] of each cached view, in bfloat16."""
     encoder = model.image_encoder
     views = []
-    for view in cache.views:
+    for view, texture in zip(cache.views, cache.textures, strict=True):
         parts = []
         for start in range(0, len(view), 256):
-            neck = torch.from_numpy(view[start : start + 256].astype(np.float32))
-            parts.append(encoder.token_head(encoder.backbone.features(neck)).bfloat16())
+            cells = torch.from_numpy(view[start : start + 256].astype(np.float32))
+            features = encoder.backbone.features(cells)
+            pooled = encoder.pool(features, torch.from_numpy(texture[start : start + 256]))
+            parts.append(encoder.tokens(features, pooled).bfloat16())
         views.append(torch.cat(parts).clone())
     return views
 

@@ -42,23 +42,20 @@ class AlignConfig:
 
 @dataclass(frozen=True)
 class RankConfig:
-    """Token heads and ranker: late interaction first, then lists of near misses."""
+    """What the ranker compares: summaries, and places of cells and words (late interaction)."""
 
-    late_epochs: int = 8
-    # Epochs of random batches before those of photos that look alike.
-    random_epochs: int = 2
-    late_batch: int = 96
-    list_epochs: int = 3
-    list_queries: int = 12
-    list_candidates: int = 16
-    learning_rate: float = 1e-3
-    list_learning_rate: float = 5e-4
-    weight_decay: float = 0.05
-    folds: int = 4
-    fold_epochs: int = 12
-    positive_weight: float = 0.5
-    list_weight: float = 1.0
-    binary_weight: float = 0.3
+    # Heads of their own, joined, that make the summaries.
+    summary_members: int = 1
+    summary_epochs: int = 20
+    epochs: int = 20
+    batch: int = 128
+    # Cells of a photo that one step sees.
+    cells: int = 36
+    # Target-guided distillation: share of the dual encoder's softmax in the targets.
+    soft_targets: float = 0.2
+    dropout: float = 0.25
+    learning_rate: float = 6e-4
+    weight_decay: float = 0.1
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from r2d2.architecture.efficientnet import EfficientNetLite
+from r2d2.architecture import R2D2
 from r2d2.architecture.image_encoder import ImageEncoder
+from r2d2.data.corpus import CaptionedPhotos, CaptionTable
 from r2d2.data.feature_cache import FeatureCache
+from r2d2.data.text_cache import TextCache
+from r2d2.evaluation.report import Encoded, SourceEncodings
 
 
 @torch.inference_mode()
-def pooled_features(cache: FeatureCache, backbone: EfficientNetLite) -> list[Tensor]:
+def pooled_features(cache: FeatureCache, encoder: ImageEncoder) -> list[Tensor]:
     """What the image embedding head reads, [N, pooled width] for each view."""
     views = []
     for view, texture in zip(cache.views, cache.textures, strict=True):
         parts = [
-            ImageEncoder.pool(
-                backbone.features(torch.from_numpy(view[i : i + 256].astype(np.float32))),
+            encoder.pool(
+                encoder.backbone.features(torch.from_numpy(view[i : i + 256].astype(np.float32))),
                 torch.from_numpy(texture[i : i + 256]),
             )
             for i in range(0, len(view), 256)
@@ -28,6 +31,45 @@ def pooled_features(cache: FeatureCache, backbone: EfficientNetLite) -> list[Ten
     return views
 
 
-def necks(view: NDArray[np.float16], rows: NDArray[np.int64]) -> Tensor:
-    """The backbone's cells of some photos, [N, P, neck width]."""
+def cells(view: NDArray[np.float16], rows: NDArray[np.int64]) -> Tensor:
+    """The backbone's cells of some photos, [N, P, neck + grain width]."""
     return torch.from_numpy(view[rows].astype(np.float32))
+
+
+def pieces(model: R2D2, captions: TextCache, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    """What the text token head reads of some captions, [N, L, state + word width], and the mask."""
+    hidden, mask = captions.batch(rows)
+    ids, _ = captions.texts.batch(rows)
+    return torch.cat((hidden, model.text_encoder.bert.words(ids).detach()), 2), mask
+
+
+@torch.inference_mode()
+def encode_cached(model: R2D2, split: CaptionedPhotos, captions: TextCache) -> Encoded:
+    """What both encoders make of a split's photos and captions, from the frozen parts' caches."""
+    photos, tokens = [], []
+    encoder, cache = model.image_encoder, split.features
+    for i in range(0, len(split.names), 256):
+        rows = np.arange(i, min(i + 256, len(split.names)))
+        features = encoder.backbone.features(cells(cache.views[0], rows))
+        pooled = encoder.pool(features, torch.from_numpy(cache.textures[0][rows]))
+        photos.append(encoder.embedding_head(pooled))
+        tokens.append(encoder.tokens(features, pooled))
+    sources = [_encode_captions(model, table, captions) for table in split.sources]
+    return Encoded(torch.cat(photos), torch.cat(tokens), sources)
+
+
+def _encode_captions(model: R2D2, table: CaptionTable, captions: TextCache) -> SourceEncodings:
+    encoder = model.text_encoder
+    rows = table.rows.reshape(-1)
+    embeddings = torch.empty(len(rows), model.config.embedding_width)
+    tokens: list[Tensor] = [torch.empty(0)] * len(rows)
+    lengths = np.diff(captions.texts.offsets)[rows]
+    for batch in np.array_split(lengths.argsort(kind="stable"), -(-len(rows) // 256)):
+        found, mask = pieces(model, captions, rows[batch])
+        pooled = torch.from_numpy(captions.pooled[rows[batch]])
+        embeddings[batch] = encoder.embedding_head(pooled)
+        states = encoder.tokens(found, pooled, mask)
+        for i, row in enumerate(batch):
+            tokens[row] = states[i, : lengths[row]].clone()
+    photo = torch.arange(len(table.rows)).repeat_interleave(table.rows.shape[1])
+    return SourceEncodings(table.name, embeddings, tokens, photo)

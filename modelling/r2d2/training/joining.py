@@ -12,13 +12,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from r2d2.architecture.config import R2D2Config
-from r2d2.architecture.heads import EmbeddingHead
+from r2d2.architecture.heads import EmbeddingHead, standardize
 from r2d2.training.align import AlignData, DualHeads
 
 
 def _raw(head: EmbeddingHead, pooled: Tensor) -> Tensor:
     """A head's output before it is scaled to unit length."""
-    x = head.standardize(pooled)
+    x = head.norm(standardize(pooled, head.blocks))
     out: Tensor = head.linear(x) + head.project(F.gelu(head.expand(x)))
     return out
 

@@ -1,4 +1,4 @@
-"""A whole run: caches, dual encoder, folds, ranker, calibration, checkpoint.
+"""A whole run: caches, dual encoder, summaries, ranker, calibration, checkpoint.
 
 Each stage leaves a file in the run's folder; a run that was stopped goes on after the last one.
 """
@@ -19,27 +19,18 @@ from r2d2.data.corpus import Corpus, load_corpus
 from r2d2.data.phrases import find_phrases
 from r2d2.data.text_cache import encode_texts, tokenize
 from r2d2.evaluation.encoders import CheckpointEncoder
-from r2d2.evaluation.report import (
-    ValidationData,
-    encode_validation,
-    evaluate_model,
-    read_validation,
-    rerank_sources,
-    table,
-)
-from r2d2.evaluation.reranking import matching_pairs
+from r2d2.evaluation.report import evaluate_model, read_validation, table
 from r2d2.evaluation.teacher import classifier_probabilities
 from r2d2.training.align import AlignData, Aligner, DualHeads
-from r2d2.training.calibrate import fit_calibration, fit_rerank_weights
+from r2d2.training.calibrate import calibrate_model
 from r2d2.training.config import TrainConfig
-from r2d2.training.features import pooled_features
+from r2d2.training.features import encode_cached, pooled_features
 from r2d2.training.joining import join_heads
-from r2d2.training.mining import embed_folds
-from r2d2.training.rank import RankParts, RankTrainer
+from r2d2.training.rank import RankTrainer, warm_start
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
 
-_EVALUATED_QUERIES = 600
+_WARM_START_STEP = 5
 
 
 def _stage(path: Path, make: Callable[[], Any], log: RunLog) -> Any:
@@ -55,13 +46,13 @@ def _stage(path: Path, make: Callable[[], Any], log: RunLog) -> Any:
 
 
 def _align_data(corpus: Corpus, model: R2D2, config: R2D2Config, data: Path) -> AlignData:
-    backbone = model.image_encoder.backbone
+    encoder = model.image_encoder
     sources = read_captions(data / "flickr8k-cn", ("train", "none"))
     phrases = find_phrases(sources, corpus.train.names)
     tokens = tokenize(corpus.tokenizer, phrases.texts, config.text)
     return AlignData(
-        pooled_features(corpus.train.features, backbone),
-        pooled_features(corpus.labelled_features, backbone),
+        pooled_features(corpus.train.features, encoder),
+        pooled_features(corpus.labelled_features, encoder),
         torch.from_numpy(corpus.captions.pooled),
         torch.from_numpy(encode_texts(model.text_encoder.bert, tokens).pooled),
         torch.from_numpy(phrases.fit),
@@ -86,65 +77,90 @@ def train_model(options: TrainConfig, data: Path, cache: Path, folder: Path) -> 
         _stage(folder / f"member-{i}.pt", lambda i=i: align(i), log)  # type: ignore[misc]
         for i in range(options.align.members)
     ]
-    model = _with_heads(model, config, members, aligned)
 
-    folds = _stage(
-        folder / "folds.pt",
-        lambda: embed_folds(
-            corpus, aligned, config, options.align, options.rank, options.seed + 100, log
-        ),
-        log,
-    )
+    def summarize(member: int) -> DualHeads:
+        log.line(f"summary {member + 1} / {options.rank.summary_members}")
+        # Whole captions alone: names, labels and phrases have the embedding.
+        alone = replace(
+            options.align,
+            epochs=options.rank.summary_epochs,
+            fragments=0.0,
+            name_weight=0.0,
+            label_weight=0.0,
+        )
+        seed = options.seed + 50 + member
+        return Aligner(corpus, aligned, summary_sizes(config), alone, seed).train(log)
+
+    summaries = [
+        _stage(folder / f"summary-{i}.pt", lambda i=i: summarize(i), log)  # type: ignore[misc]
+        for i in range(options.rank.summary_members)
+    ]
+    model = assemble(model, members, summaries, aligned)
+    with torch.inference_mode():
+        embeddings = model.image_encoder.embedding_head(aligned.photos[0]).clone()
+    trainer = RankTrainer(model, corpus, embeddings, options.rank, options.seed)
 
     def rank() -> dict[str, Any]:
-        trainer = RankTrainer(model, corpus, folds, options.rank, options.seed)
+        warm_start(model, aligned.photos[0], aligned.captions[::_WARM_START_STEP])
         trainer.train(log, RankWatch(model, corpus))
         return trainer.parts.state_dict()
 
-    RankParts(model).load_state_dict(_stage(folder / "ranker.pt", rank, log))
+    trainer.parts.load_state_dict(_stage(folder / "ranker.pt", rank, log))
 
-    validation = read_validation(data)
-    calibrate_model(model, CheckpointEncoder(model, corpus.tokenizer), validation)
+    encoder = CheckpointEncoder(model, corpus.tokenizer)
+    calibrate_model(encoder, encode_cached(model, corpus.val, corpus.captions))
     checkpoint = folder / "checkpoint.pt"
     save_checkpoint(checkpoint, model, seed=options.seed, metrics={})
     log.line("measuring")
-    encoder = CheckpointEncoder.load(checkpoint)
+    validation = read_validation(data)
     teacher = classifier_probabilities(validation.labelled_photos)
-    metrics = evaluate_model(encoder, validation, _EVALUATED_QUERIES, teacher)
-    save_checkpoint(checkpoint, encoder.model, seed=options.seed, metrics=metrics)
+    metrics = evaluate_model(encoder, validation, 0, teacher)
+    save_checkpoint(checkpoint, model, seed=options.seed, metrics=metrics)
     log.line("done\n" + table(metrics))
     log.finish(asdict(options), metrics)
     return checkpoint
 
 
-def _with_heads(model: R2D2, config: R2D2Config, members: list[DualHeads], data: AlignData) -> R2D2:
-    """The pretrained encoders under the members' joined heads; the ranker starts anew."""
+def summary_sizes(config: R2D2Config) -> R2D2Config:
+    """The sizes of embedding heads that make summaries."""
+    image, text = config.image, config.text
+    return replace(
+        config,
+        embedding_width=image.summary_width,
+        image=replace(image, head_width=image.summary_head_width),
+        text=replace(text, head_width=text.summary_head_width),
+    )
+
+
+def assemble(
+    pretrained: R2D2, members: list[DualHeads], summaries: list[DualHeads], data: AlignData
+) -> R2D2:
+    """The pretrained encoders under joined heads; token heads and ranker start anew."""
+    config = pretrained.config
     image, text = join_heads(members, data, config)
+    image_summary, text_summary = join_heads(summaries, data, summary_sizes(config))
     config = replace(
         config,
-        image=replace(config.image, head_width=image.expand.out_features),
-        text=replace(config.text, head_width=text.expand.out_features),
+        image=replace(
+            config.image,
+            head_width=image.expand.out_features,
+            summary_head_width=image_summary.expand.out_features,
+        ),
+        text=replace(
+            config.text,
+            head_width=text.expand.out_features,
+            summary_head_width=text_summary.expand.out_features,
+        ),
     )
-    joined = R2D2(config)
-    joined.image_encoder.backbone.load_state_dict(model.image_encoder.backbone.state_dict())
-    joined.text_encoder.bert.load_state_dict(model.text_encoder.bert.state_dict())
-    joined.image_encoder.embedding_head.load_state_dict(image.state_dict())
-    joined.text_encoder.embedding_head.load_state_dict(text.state_dict())
-    joined.log_logit_scale.data.copy_(members[0].caption_scale)
-    return joined.eval()
-
-
-def calibrate_model(model: R2D2, encoder: CheckpointEncoder, validation: ValidationData) -> None:
-    """Fits re-rank weights and match calibration on validation queries, into the model."""
-    encoded = encode_validation(encoder, validation)
-    sources = rerank_sources(encoder, encoded, _EVALUATED_QUERIES)
-    weights = fit_rerank_weights([reranked for _, reranked in sources])
-    pairs = [
-        matching_pairs(reranked, encoder, encoded.tokens, sample.tokens)
-        for sample, reranked in sources
-    ]
-    calibration = fit_calibration(
-        torch.cat([match for match, _ in pairs]), torch.cat([truth for _, truth in pairs])
-    )
-    model.rerank_weights.copy_(torch.tensor(weights))
-    model.calibration.copy_(torch.tensor([calibration.scale, calibration.shift]))
+    model = R2D2(config)
+    for encoder, frozen in (
+        (model.image_encoder.backbone, pretrained.image_encoder.backbone),
+        (model.text_encoder.bert, pretrained.text_encoder.bert),
+        (model.image_encoder.embedding_head, image),
+        (model.text_encoder.embedding_head, text),
+        (model.image_encoder.summary_head, image_summary),
+        (model.text_encoder.summary_head, text_summary),
+    ):
+        encoder.load_state_dict(frozen.state_dict())
+    model.log_logit_scale.data.copy_(members[0].caption_scale)
+    return model.eval()

@@ -1,36 +1,40 @@
-"""The ranker: late interaction on groups of photos that look alike, then lists of near misses."""
+"""The ranker: places of cells and words, learned by late interaction over all pairs of a batch.
+
+The encoders' features and the summaries stay as they are.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from r2d2.architecture import R2D2
+from r2d2.architecture.heads import EmbeddingHead, TokenHead
 from r2d2.data.corpus import Corpus
-from r2d2.losses.contrastive import info_nce
-from r2d2.losses.matching import binary_matching, list_wise
+from r2d2.losses.contrastive import info_nce, soften
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.config import RankConfig
-from r2d2.training.features import necks
-from r2d2.training.mining import FoldEmbeddings, alike_batches, near_misses, random_batches
+from r2d2.training.features import cells, pieces
 from r2d2.training.run_log import RunLog
+
+_TEACHER_SCALE = 20.0
+
+AfterEpoch = Callable[["RankParts"], dict[str, float]]
 
 
 class RankParts(nn.Module):
-    """What this stage trains: both token heads and the ranker."""
+    """What this stage trains: both token heads, the cells' positions and the ranker."""
 
     def __init__(self, model: R2D2) -> None:
         super().__init__()
         self.image_tokens = model.image_encoder.token_head
+        self.positions = model.image_encoder.positions
         self.text_tokens = model.text_encoder.token_head
         self.ranker = model.ranker
-        self.log_cosine_scale = nn.Parameter(torch.tensor(math.log(20.0)))
 
 
 @torch.no_grad()
@@ -42,79 +46,73 @@ def warm_start(model: R2D2, photos: Tensor, texts: Tensor) -> None:
     """
     image, text = model.image_encoder, model.text_encoder
     embeddings = torch.cat((image.embedding_head(photos), text.embedding_head(texts)))
-    width = model.config.ranker.width
-    directions = torch.linalg.eigh(embeddings.T @ embeddings)[1][:, -width:].T
-    for encoder, project in (
-        (image, model.ranker.image_project),
-        (text, model.ranker.text_project),
+    # The pooled features hold means of the cells' features and grain, of the states and the words.
+    grain = 2 * image.token_head.blocks[0]
+    word = 2 * text.token_head.blocks[0]
+    for embedding, token, second in (
+        (image.embedding_head, image.token_head, grain),
+        (text.embedding_head, text.token_head, word),
     ):
-        head, tokens = encoder.embedding_head, encoder.token_head
-        # The first of the pooled features are means of the cells' and words' own.
-        own = tokens.norm_in.normalized_shape[0]
-        tokens.norm_in.weight.copy_(head.norm.weight[:own])
-        tokens.norm_in.bias.copy_(head.norm.bias[:own])
-        rows = min(len(directions), tokens.project.out_features)
-        tokens.project.weight[:rows] = directions[-rows:] @ head.linear.weight[:, :own]
-        tokens.project.bias[:rows] = directions[-rows:] @ head.linear.bias
-        nn.init.eye_(project.weight)
-        nn.init.zeros_(project.bias)
+        _start_token_head(embedding, token, second, embeddings)
+
+
+def _start_token_head(
+    embedding: EmbeddingHead, token: TokenHead, second: int, embeddings: Tensor
+) -> None:
+    hidden = token.project.out_features
+    directions = torch.linalg.eigh(embeddings.T @ embeddings)[1][:, -hidden:].T
+    first_width, second_width = token.blocks
+    columns = torch.cat((torch.arange(first_width), second + torch.arange(second_width)))
+    linear = embedding.linear.weight[:, columns] * embedding.norm.weight[columns]
+    rows = len(directions)
+    token.project.weight[:rows] = directions @ linear
+    token.project.bias[:rows] = directions @ embedding.linear.bias
+    # The directions used least come first.
+    nn.init.zeros_(token.place.weight)
+    outputs = token.place.out_features
+    token.place.weight[:, hidden - outputs :] = torch.eye(outputs)
+    nn.init.zeros_(token.place.bias)
 
 
 class RankTrainer:
-    """Trains the ranker of a model in place; the encoders' features stay frozen."""
+    """Trains the ranker of a model in place; the encoders' features stay frozen.
+
+    `embeddings` are those of the training photos, [N, D].
+    """
 
     def __init__(
-        self, model: R2D2, corpus: Corpus, folds: FoldEmbeddings, options: RankConfig, seed: int
+        self, model: R2D2, corpus: Corpus, embeddings: Tensor, options: RankConfig, seed: int
     ) -> None:
-        self.model, self.corpus, self.folds, self.options = model, corpus, folds, options
+        self.model, self.corpus, self.options = model, corpus, options
+        self.embeddings = embeddings
         self.rng = np.random.default_rng(seed)
         torch.manual_seed(seed)
         self.parts = RankParts(model)
-        self.average = MovingAverage(self.parts, 0.995)
+        for head in (self.parts.image_tokens, self.parts.text_tokens):
+            head.dropout.p = options.dropout
+        self.average = MovingAverage(self.parts)
 
-    def train(self, log: RunLog, after_epoch: Callable[[RankParts], dict[str, float]]) -> None:
-        """Both phases; `after_epoch` measures the averaged parts, which the model then gets."""
-        options = self.options
-        late_steps = options.late_epochs * (len(self.corpus.train.names) // options.late_batch)
-        optimizer, schedule = self._optimizer(options.learning_rate, late_steps)
-        for epoch in range(options.late_epochs):
-            if epoch < options.random_epochs:
-                batches = random_batches(self.folds, options.late_batch, self.rng)
-            else:
-                batches = alike_batches(self.folds, options.late_batch, 3, self.rng)
-            losses = [self._update(self._late_loss(rows), optimizer, schedule) for rows in batches]
-            self._report(log, "late", epoch, losses, after_epoch)
-        queries = len(self.corpus.train.names) // options.list_queries
-        list_steps = options.list_epochs * queries
-        optimizer, schedule = self._optimizer(options.list_learning_rate, list_steps)
-        for epoch in range(options.list_epochs):
-            order = self.rng.permutation(len(self.corpus.train.names))
+    def train(self, log: RunLog, after_epoch: AfterEpoch) -> None:
+        """Runs all epochs; the model gets the averaged parts, which `after_epoch` measures."""
+        options, count = self.options, len(self.corpus.train.names)
+        batches = count // options.batch
+        optimizer, schedule = self._optimizer(options.learning_rate, options.epochs * batches)
+        for epoch in range(options.epochs):
+            order = self.rng.permutation(count)
             losses = [
                 self._update(
-                    self._list_loss(
-                        order[i * options.list_queries : (i + 1) * options.list_queries]
-                    ),
+                    self._late_loss(order[i * options.batch : (i + 1) * options.batch]),
                     optimizer,
                     schedule,
                 )
-                for i in range(queries)
+                for i in range(batches)
             ]
-            self._report(log, "list", epoch, losses, after_epoch)
+            figures = after_epoch(self.average.model)
+            log.scalars(epoch, {"rank/loss": float(np.mean(losses)), **figures})
+            shown = "  ".join(f"{name} {value:.2f}" for name, value in figures.items())
+            log.line(f"rank {epoch + 1}: loss {np.mean(losses):.3f}  {shown}")
         self.parts.load_state_dict(self.average.model.state_dict())
         self.parts.eval()
-
-    def _report(
-        self,
-        log: RunLog,
-        phase: str,
-        epoch: int,
-        losses: list[float],
-        after_epoch: Callable[[RankParts], dict[str, float]],
-    ) -> None:
-        figures = after_epoch(self.average.model)
-        log.scalars(epoch, {f"{phase}/loss": float(np.mean(losses)), **figures})
-        shown = "  ".join(f"{name} {value:.2f}" for name, value in figures.items())
-        log.line(f"{phase} {epoch + 1}: loss {np.mean(losses):.3f}  {shown}")
 
     def _optimizer(
         self, rate: float, steps: int
@@ -146,51 +144,40 @@ class RankTrainer:
         self.average.update(self.parts)
         return float(loss.detach())
 
-    def _image_tokens(self, rows: NDArray[np.int64]) -> Tensor:
-        views = self.corpus.train.features.views
-        neck = necks(views[int(self.rng.integers(len(views)))], rows)
-        features = self.model.image_encoder.backbone.features(neck).detach()
-        tokens: Tensor = self.parts.image_tokens(F.dropout(features, 0.1))
-        return tokens
+    def _image_places(self, rows: NDArray[np.int64], view: int, kept: Tensor) -> Tensor:
+        """Places of the `kept` cells of some photos, [N, kept, place]."""
+        found = cells(self.corpus.train.features.views[view], rows)[:, kept]
+        features = self.model.image_encoder.backbone.features(found).detach()
+        places: Tensor = self.parts.image_tokens(features) + self.parts.positions[kept]
+        return places
 
-    def _text_tokens(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        hidden, mask = self.corpus.captions.batch(rows)
-        tokens: Tensor = self.parts.text_tokens(F.dropout(hidden, 0.1))
-        return tokens, mask
+    def _text_places(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        found, mask = pieces(self.model, self.corpus.captions, rows)
+        return self.parts.text_tokens(found), mask
 
     def _late_loss(self, rows: NDArray[np.int64]) -> Tensor:
-        """Contrastive over every pair of a batch, each side alone and both with the cosines."""
-        table = self.corpus.train.sources[int(self.rng.integers(len(self.corpus.train.sources)))]
-        picks = self.rng.integers(0, table.rows.shape[1], len(rows))
-        cosines = self.folds.captions[table.name][rows, picks] @ self.folds.photos[rows].T
+        """Contrastive over every pair of a batch, for each source; both sides as one and alone."""
+        view = int(self.rng.integers(len(self.corpus.train.features.views)))
+        count = self.model.config.image.token_count
+        kept = torch.from_numpy(self.rng.permutation(count)[: self.options.cells]).sort()[0]
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            text, mask = self._text_tokens(table.rows[rows, picks])
-            logits = self.parts.ranker.late_logits(self._image_tokens(rows), text, mask)
-        sides = logits.float()
-        joint = sides.mean(0) + self.parts.log_cosine_scale.exp() * cosines
-        right = torch.diagonal(sides, dim1=1, dim2=2)
-        wrong = sides.flatten(1)[:, ~torch.eye(len(rows), dtype=torch.bool).flatten()]
-        binary = F.softplus(-right).mean() + F.softplus(wrong).mean()
-        alone = (info_nce(sides[0]) + info_nce(sides[1])) / 2
-        return info_nce(joint) + 0.5 * alone + self.options.binary_weight * binary
+            image = self._image_places(rows, view, kept)
+        losses = []
+        for table in self.corpus.train.sources:
+            captions = table.pick(rows, view, self.rng)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                text, mask = self._text_places(captions)
+            sides = self.parts.ranker.late_logits(image, text, mask)
+            targets = self._soft_targets(rows, captions)
+            alone = (info_nce(sides[0], targets) + info_nce(sides[1], targets)) / 2
+            losses.append(info_nce(sides.mean(0), targets) + 0.5 * alone)
+        return torch.stack(losses).mean()
 
-    def _list_loss(self, photos: NDArray[np.int64]) -> Tensor:
-        """List-wise and binary matching over near misses."""
-        options = self.options
-        table = self.corpus.train.sources[int(self.rng.integers(len(self.corpus.train.sources)))]
-        picks = self.rng.integers(0, table.rows.shape[1], len(photos))
-        rows, cosines = near_misses(
-            self.folds, table.name, photos, picks, options.list_candidates, self.rng
-        )
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            text, mask = self._text_tokens(table.rows[photos, picks])
-            count = rows.shape[1]
-            logits, _ = self.parts.ranker.match_logits(
-                self._image_tokens(rows.reshape(-1)),
-                text.repeat_interleave(count, 0),
-                mask.repeat_interleave(count, 0),
-            )
-        sides = logits.float().view(*rows.shape, 2)
-        ordered = list_wise(sides.mean(-1), cosines, self.parts.log_cosine_scale.exp())
-        matched = binary_matching(sides, options.positive_weight)
-        return options.list_weight * ordered + options.binary_weight * matched
+    @torch.no_grad()
+    def _soft_targets(self, rows: NDArray[np.int64], captions: NDArray[np.int64]) -> Tensor:
+        """What the dual encoder holds for similar: photos with photos, captions with captions."""
+        pooled = torch.from_numpy(self.corpus.captions.pooled[captions])
+        texts = self.model.text_encoder.embedding_head(pooled)
+        photos = self.embeddings[rows]
+        similarities = _TEACHER_SCALE * (photos @ photos.T + texts @ texts.T) / 2
+        return soften(similarities, self.options.soft_targets)
