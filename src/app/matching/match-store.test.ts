@@ -41,6 +41,14 @@ it('matches every sentence, and only new ones again', async () => {
   expect(asked).toEqual(['p: a dog', 'p: a cat', 'p: a bird']);
 });
 
+it('asks one more sentence once, above what is written', () => {
+  const { store } = started();
+  store.getState().setText('a cat');
+  store.getState().ask('a dog');
+  store.getState().ask('a cat');
+  expect(store.getState().text).toBe('a dog\na cat');
+});
+
 it('forgets the matches of another photo', async () => {
   const { asked, subjects, store } = started();
   subjects.getState().choose(photo('p'));
