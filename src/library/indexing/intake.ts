@@ -6,13 +6,13 @@ import { AppError, type ErrorCode } from '../../errors';
 import type { ImageEncoding, ModelKey, ModelPixels } from '../../model/encoding';
 import type { PhotoDecoder } from '../decode/pool';
 import type { PhotoIdentity } from '../decode/protocol';
-import type { EmbeddingEntry, Photo, PhotoId } from '../library';
+import type { Photo, PhotoId } from '../library';
 import { inTransaction } from '../storage/database';
 import { putEmbedding } from '../storage/embeddings';
 import { deleteFailures, putFailures } from '../storage/failures';
 import { type InboxEntry, originalOf } from '../storage/inbox';
 import { type NewPhoto, readPicture } from '../storage/photos';
-import type { FailureKey, FailureRecord, OriginalRecord } from '../storage/records';
+import type { FailureRecord, OriginalRecord } from '../storage/records';
 import type { TokenStore } from '../storage/tokens';
 import { type Settlement, Settlements, type SettlementsParts } from './settlements';
 
@@ -170,24 +170,28 @@ export class Intake {
       const encoding = encodings[index];
       if (!encoding) throw new AppError('run-failed', 'The encoder left out a photo.');
       // Copied: a view would carry the whole batch's buffer into the database.
-      return { photo, embedding: encoding.embedding.slice(), tokens: encoding.tokens };
+      const embedding = encoding.embedding.slice();
+      return { photo, id: photo.id, embedding, tokens: encoding.tokens };
     });
-    const embedded: EmbeddingEntry[] = [];
-    const recovered: FailureKey[] = [];
-    await inTransaction(database, async (transaction) => {
-      for (const { photo, embedding, tokens: values } of vectors) {
-        const { id, bytes } = photo;
-        if (!(await transaction.objectStore('photos').getKey(id))) continue;
-        await putEmbedding(transaction, modelKey, { id, embedding });
-        await tokens.put(transaction, modelKey, [{ id, tokens: values }]);
-        embedded.push({ id, embedding });
-        recovered.push(...photo.paths.flatMap((path) => catalog.failuresOf(path, bytes)));
-      }
+    const { present, recovered } = await inTransaction(database, async (transaction) => {
+      const store = transaction.objectStore('photos');
+      const keys = await Promise.all(vectors.map(({ id }) => store.getKey(id)));
+      const present = vectors.filter((_, index) => keys[index] !== undefined);
+      for (const entry of present) await putEmbedding(transaction, modelKey, entry);
+      await tokens.put(transaction, modelKey, present);
+      const recovered = present.flatMap(({ photo: { paths, bytes } }) =>
+        paths.flatMap((path) => catalog.failuresOf(path, bytes)),
+      );
       await deleteFailures(transaction, recovered);
+      return { present, recovered };
     });
     publish([
       { kind: 'failures-removed', failures: recovered },
-      { kind: 'embeddings-added', modelKey, entries: embedded },
+      {
+        kind: 'embeddings-added',
+        modelKey,
+        entries: present.map(({ id, embedding }) => ({ id, embedding })),
+      },
     ]);
   }
 
