@@ -13,6 +13,7 @@ import { createLibraryStore, type LibraryState } from './library/library-store';
 import { createSelectionStore, type SelectionState } from './library/selection-store';
 import { createMatchStore, type MatchState } from './matching/match-store';
 import { createModelsStore, type ModelsState } from './models/models-store';
+import { onModelChange } from './models/on-model-change';
 import { withQuery } from './search/query-in-address';
 import { createSearchStore, type SearchState } from './search/search-store';
 import type { Services } from './services';
@@ -78,6 +79,10 @@ export function createApp(services: Services, initialQuery: string): App {
     thumbnails.remove(event.ids);
     stores.viewer.getState().drop(event.ids);
     subject.getState().drop(event.ids);
+  });
+  onModelChange(services.engine, () => {
+    stores.labels.getState().retry();
+    stores.match.getState().restart();
   });
   stores.tagFilter.subscribe(({ photos }) => stores.search.getState().setAmong(photos));
   return { services, stores, thumbnails };

@@ -19,6 +19,8 @@ export interface MatchState {
   /** Puts a sentence at the top of the field, unless it stands there. */
   ask(sentence: string): void;
   retry(): void;
+  /** Matches everything anew, with another model. */
+  restart(): void;
 }
 
 export interface MatchStoreOptions {
@@ -57,6 +59,10 @@ export function createMatchStore(
       if (!sentences.includes(sentence)) setText(`${sentence}\n${text}`.trimEnd());
     },
     retry: () => void run(),
+    restart() {
+      matched = null;
+      void run();
+    },
   }));
 
   async function run(): Promise<void> {

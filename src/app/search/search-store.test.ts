@@ -46,8 +46,13 @@ function stage(initialQuery = '', failure: AppError | null = null) {
     give(next: SearchUpdate | Error | null): void;
   }[] = [];
   let send: (event: LibraryEvent) => void = () => {};
-  let tell: (state: EngineState) => void = () => {};
+  const listeners: ((state: EngineState) => void)[] = [];
   let engineState: EngineState = failure ? { status: 'failed', error: failure } : ready;
+  const tell = (state: EngineState) => {
+    failure = null;
+    engineState = state;
+    for (const listener of listeners) listener(state);
+  };
   const services: SearchServices = {
     engine: {
       ready: async () => {
@@ -56,11 +61,7 @@ function stage(initialQuery = '', failure: AppError | null = null) {
       },
       getState: () => engineState,
       subscribe: (listener) => {
-        tell = (state) => {
-          failure = null;
-          engineState = state;
-          listener(state);
-        };
+        listeners.push(listener);
         return () => {};
       },
     },
@@ -107,7 +108,7 @@ function stage(initialQuery = '', failure: AppError | null = null) {
     runs,
     run,
     send: (event: LibraryEvent) => send(event),
-    engine: (state: EngineState) => tell(state),
+    engine: tell,
     start: () => tell(ready),
   };
 }

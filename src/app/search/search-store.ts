@@ -2,8 +2,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Engine } from '../../engine/engine';
 import { AppError } from '../../errors';
 import type { Library, PhotoId } from '../../library/library';
-import type { ModelKey } from '../../model/encoding';
 import type { Search, SearchUpdate } from '../../search/search';
+import { onModelChange } from '../models/on-model-change';
 
 export interface SearchState {
   /** What the field holds. */
@@ -131,18 +131,16 @@ export function createSearchStore(
     }
   });
 
-  // A model that failed to start and then did, one that recovered after it failed amid a search, or
-  // another one.
-  const started = engine.getState();
-  let modelKey: ModelKey | null = started.status === 'ready' ? started.modelKey : null;
-  engine.subscribe((state) => {
-    if (state.status !== 'ready') return;
-    const { query, error, update } = store.getState();
+  const runAgain = () => {
+    if (store.getState().query.trim() !== '') void run('show');
+  };
+  // A model that failed to start and then did, or that recovered after it failed amid a search.
+  engine.subscribe(({ status }) => {
+    const { error, update } = store.getState();
     const failed = error ?? update?.rerankError;
-    const changed = modelKey !== null && state.modelKey !== modelKey;
-    modelKey = state.modelKey;
-    if ((failed || changed) && query.trim() !== '') void run('show');
+    if (status === 'ready' && failed) runAgain();
   });
+  onModelChange(engine, runAgain);
 
   if (initialQuery.trim() !== '') void run('show');
   return store;

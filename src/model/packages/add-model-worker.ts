@@ -17,18 +17,31 @@ import { zipSource } from './zip-source';
 
 declare const self: DedicatedWorkerGlobalScope;
 
+/** Progress is told at most this often. */
+const progressMs = 100;
+
 self.addEventListener('message', async ({ data }: MessageEvent<AddRequest>) => {
   try {
     const key = await addPackage(await sourceOf(data), {
       onManifest: (manifest) =>
         post({ type: 'package', package: { key: modelKey(manifest), name: manifest.name } }),
-      onProgress: (progress) => post({ type: 'progress', progress }),
+      onProgress: tellProgress,
     });
     post({ type: 'added', key });
   } catch (thrown) {
     post({ type: 'error', error: AppError.from(thrown).toWire() });
   }
 });
+
+let lastTold = 0;
+
+/** Files from the disk come faster than any screen shows. */
+function tellProgress(progress: AddProgress): void {
+  const now = performance.now();
+  if (progress.loadedBytes < progress.totalBytes && now - lastTold < progressMs) return;
+  lastTold = now;
+  post({ type: 'progress', progress });
+}
 
 function post(message: AddMessage): void {
   self.postMessage(message);
@@ -42,10 +55,8 @@ async function sourceOf(request: AddRequest): Promise<PackageSource> {
       return folderSource(request.name, request.files);
     case 'zip':
       return zipSource(request.file);
-    case 'export-url': {
-      const onProgress = (progress: AddProgress) => post({ type: 'progress', progress });
-      return splitSource(await exportFromUrl(request.url, onProgress));
-    }
+    case 'export-url':
+      return splitSource(await exportFromUrl(request.url, tellProgress));
     case 'export-files':
       return splitSource(await exportFromFiles(request.files));
   }
