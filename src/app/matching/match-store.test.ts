@@ -60,6 +60,17 @@ it('forgets the matches of another photo', async () => {
   expect(asked).toEqual(['p: a dog', 'q: a dog']);
 });
 
+it('asks another model anew', async () => {
+  const { asked, subjects, store } = started();
+  subjects.getState().choose(photo('p'));
+  store.getState().setText('a dog');
+  await vi.waitUntil(() => store.getState().matches.size === 1);
+  store.getState().restart();
+  expect(store.getState().matches.size).toBe(0);
+  await vi.waitUntil(() => store.getState().matches.size === 1);
+  expect(asked).toEqual(['p: a dog', 'p: a dog']);
+});
+
 it('says what failed, keeps what is known, and tries again', async () => {
   const { subjects, store, failing } = started();
   failing.add('a cat');
