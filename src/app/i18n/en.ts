@@ -155,6 +155,7 @@ export const en = {
     running: 'Looking at your photos',
     paused: 'Paused',
     failed: 'Indexing has stopped',
+    reading: 'Reading your photos',
     waiting: 'Waiting for the model',
     progress: '{{done}} of {{total}}',
     speed: '{{value}} photos/s',

@@ -135,6 +135,7 @@ export const zh = {
     running: '正在看你的照片',
     paused: '已暂停',
     failed: '索引已停止',
+    reading: '正在读取照片',
     waiting: '等待模型就绪',
     progress: '{{done}} / {{total}}',
     speed: '每秒 {{value}} 张',

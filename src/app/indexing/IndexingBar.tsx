@@ -44,7 +44,10 @@ function Progress({ status }: { readonly status: 'running' | 'paused' | 'failed'
     (state) => state,
   );
   const engineReady = useAppState('engine', (state) => state.status === 'ready');
+  const photos = useAppState('library', (state) => state.photos.length);
   const waiting = status === 'running' && !engineReady;
+  // Files become photos without the model, and are then still to be looked at by it.
+  const reading = waiting && photos + failed < total;
 
   async function cancel(): Promise<void> {
     try {
@@ -57,9 +60,9 @@ function Progress({ status }: { readonly status: 'running' | 'paused' | 'failed'
   return (
     <TaskProgress
       label={t('indexing.label')}
-      title={waiting ? t('indexing.waiting') : t(`indexing.${status}`)}
+      title={t(`indexing.${reading ? 'reading' : waiting ? 'waiting' : status}`)}
       status={status}
-      done={done + failed}
+      done={(reading ? photos : done) + failed}
       total={total}
       photosPerSecond={photosPerSecond}
       secondsLeft={secondsLeft}
