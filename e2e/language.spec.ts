@@ -34,7 +34,7 @@ test('no English is left on the Chinese screens', async ({ app, page }) => {
     const text = (await page.getByRole('main').textContent()) ?? '';
     // Names, formats and units are the same in every language.
     const known =
-      /r2d2-web|\.jpg|JPEG|PNG|WebP|AVIF|GIF|BMP|WebGPU|WebAssembly|tiny|Apache|[0-9.]+ ?[KMG]?B\b/gi;
+      /r2d2-web|\.jpg|JPEG|HEIC|PNG|WebP|AVIF|GIF|BMP|WebGPU|WebAssembly|tiny|Apache|[0-9.]+ ?[KMG]?B\b/gi;
     return text.replace(known, '').match(/[A-Za-z]{4,}/g) ?? [];
   };
   expect(await words(), 'welcome').toEqual([]);
