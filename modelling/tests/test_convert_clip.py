@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,10 +101,12 @@ def check(
     [
         (vision(24, 2, 3, 16), text(32, 1, 4, len(PIECES)), 20),
         (vision(48, 1, 4, 8), text(16, 2, 2, len(PIECES)), 32),
+        ({**vision(32, 3, 8, 4), "hidden_act": "gelu"}, text(40, 3, 5, len(PIECES)), 8),
+        (vision(16, 4, 1, 32), text(24, 1, 6, len(PIECES) + 7), 48),
     ],
 )
 def test_chinese_clip(
-    tmp_path: Path, vision_config: dict[str, int], text_config: dict[str, int], dimensions: int
+    tmp_path: Path, vision_config: dict[str, Any], text_config: dict[str, int], dimensions: int
 ) -> None:
     config = ChineseCLIPConfig(
         vision_config=vision_config, text_config=text_config, projection_dim=dimensions
