@@ -95,10 +95,7 @@ export class BackgroundCaptioning implements CaptionJob {
   }
 
   async start(photos: readonly PhotoId[], language: CaptionLanguage): Promise<void> {
-    const task = { language, photos: [...new Set(photos)] };
-    await this.store.begin(task, fresh);
-    this.#channel.postMessage('changed');
-    this.#take(task, fresh);
+    await this.#replace({ language, photos: [...new Set(photos)] });
   }
 
   pause(): void {
@@ -110,10 +107,7 @@ export class BackgroundCaptioning implements CaptionJob {
   }
 
   async cancel(): Promise<void> {
-    this.#running.abort();
-    await this.store.clear();
-    this.#channel.postMessage('changed');
-    this.#take(null, fresh);
+    await this.#replace(null);
   }
 
   close(): void {
@@ -127,6 +121,19 @@ export class BackgroundCaptioning implements CaptionJob {
   async #load(): Promise<void> {
     const stored = await this.store.read();
     this.#take(stored?.task ?? null, stored?.progress ?? fresh);
+  }
+
+  async #replace(task: JobTask | null): Promise<void> {
+    // At once: the task before must not come to its end, and be struck out, after the new one is noted.
+    this.#running.abort();
+    try {
+      await (task ? this.store.begin(task, fresh) : this.store.clear());
+    } catch (error) {
+      this.#take(this.#task, this.#progress);
+      throw error;
+    }
+    this.#channel.postMessage('changed');
+    this.#take(task, fresh);
   }
 
   /** What is written of the task from here on counts; what was under way for it ends. */
@@ -185,6 +192,7 @@ export class BackgroundCaptioning implements CaptionJob {
     }
     if (signal.aborted) return;
     await this.store.clear();
+    if (signal.aborted) return;
     this.#finished = { ...this.#makeState(), status: 'idle', secondsLeft: null };
     this.#task = null;
     this.#tell();
