@@ -207,7 +207,7 @@ def test_quantized_variants_stay_close(tiny: Path) -> None:
 
 def break_quantization(model: R2D2) -> None:
     """A weight that only meets zeros, and is so large that 8 bits leave nothing of the others."""
-    head = model.image_encoder.embedding_head
+    head = model.image_encoder.embedding_head.expert(0)
     with torch.no_grad():
         head.norm.weight[0] = head.norm.bias[0] = 0
         head.linear.weight[:, 0] = head.expand.weight[:, 0] = 1e4
@@ -215,7 +215,7 @@ def break_quantization(model: R2D2) -> None:
 
 def break_weights(model: R2D2) -> None:
     with torch.no_grad():
-        model.text_encoder.embedding_head.linear.weight[0, 0] = torch.nan
+        model.text_encoder.embedding_head.expert(0).linear.weight[0, 0] = torch.nan
 
 
 @pytest.mark.parametrize(

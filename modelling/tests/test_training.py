@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from r2d2.architecture import R2D2
+from r2d2.architecture import R2D2, ExpertConfig
 from r2d2.data.corpus import CaptionedPhotos, CaptionTable, Corpus, NameTexts
 from r2d2.data.feature_cache import FeatureCache
 from r2d2.data.labels import LabelClass, LabelledPhotos
@@ -13,12 +13,13 @@ from r2d2.data.text_cache import encode_texts, tokenize
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.reranking import matching_pairs, rerank
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
-from r2d2.training.align import AlignData, Aligner
+from r2d2.training.align import AlignData, Aligner, DualHeads, member_heads
 from r2d2.training.calibrate import Calibration, calibrate_model
 from r2d2.training.config import AlignConfig, RankConfig, load_config
 from r2d2.training.features import encode_cached, pieces, pooled_features
 from r2d2.training.joining import join_heads
-from r2d2.training.pipeline import assemble, summary_sizes
+from r2d2.training.mixing import mix_experts, with_experts
+from r2d2.training.pipeline import assemble
 from r2d2.training.rank import RankParts, RankTrainer, warm_start
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
@@ -84,6 +85,14 @@ ALIGN = AlignConfig(
 RANK = RankConfig(epochs=8, batch=24, cells=12, learning_rate=1e-2, dropout=0.1)
 
 
+def aligned(
+    corpus: Corpus, data: AlignData, seed: int, options: AlignConfig = ALIGN, width: int = 16
+) -> DualHeads:
+    torch.manual_seed(seed)
+    heads = member_heads(CONFIG, ExpertConfig(width, 32, 32), options)
+    return Aligner(corpus, data, heads, options, seed).train().eval()
+
+
 def right_kind_first(images: torch.Tensor, texts: torch.Tensor) -> float:
     best = (texts @ images.T).argmax(1) % 8
     return float((best == torch.arange(PHOTOS).repeat_interleave(2) % 8).float().mean())
@@ -94,7 +103,7 @@ def test_aligned_heads_find_photos_of_the_kind_that_is_named(option: dict[str, f
     from dataclasses import replace
 
     corpus, data, _ = tiny_corpus()
-    heads = Aligner(corpus, data, CONFIG, replace(ALIGN, **option), seed=0).train().eval()
+    heads = aligned(corpus, data, 0, replace(ALIGN, **option))
     with torch.inference_mode():
         found = right_kind_first(heads.image(data.photos[0]), heads.text(data.captions))
     assert found > 0.5
@@ -102,15 +111,15 @@ def test_aligned_heads_find_photos_of_the_kind_that_is_named(option: dict[str, f
 
 def test_the_same_seed_gives_the_same_heads() -> None:
     corpus, data, _ = tiny_corpus()
-    first, second = (Aligner(corpus, data, CONFIG, ALIGN, seed=3).train() for _ in range(2))
+    first, second = (aligned(corpus, data, 3) for _ in range(2))
     for name, value in first.state_dict().items():
         torch.testing.assert_close(second.state_dict()[name], value)
 
 
 def test_joined_heads_score_like_the_mean_of_their_members() -> None:
     corpus, data, _ = tiny_corpus()
-    members = [Aligner(corpus, data, CONFIG, ALIGN, seed=s).train().eval() for s in range(2)]
-    image, text = join_heads(members, data, CONFIG)
+    members = [aligned(corpus, data, seed) for seed in range(2)]
+    image, text = join_heads(members, data, CONFIG.embedding_width)
     with torch.inference_mode():
         mean = torch.stack(
             [m.text(data.captions) @ m.image(data.photos[0]).T for m in members]
@@ -119,11 +128,30 @@ def test_joined_heads_score_like_the_mean_of_their_members() -> None:
     assert torch.corrcoef(torch.stack((mean.flatten(), joined.flatten())))[0, 1] > 0.97
 
 
+def test_the_gate_lets_a_text_choose_the_expert_that_knows_it() -> None:
+    corpus, data, _ = tiny_corpus()
+    good = aligned(corpus, data, 0)
+    torch.manual_seed(1)
+    bad = member_heads(CONFIG, CONFIG.experts[0], ALIGN).eval()
+    experts = [join_heads([heads], data, 12) for heads in (good, bad)]
+    config = with_experts(CONFIG, experts)
+    heads = mix_experts(config, experts, corpus, data, ALIGN, seed=0)
+    with torch.inference_mode():
+        photos, texts = heads.image(data.photos[0]), heads.text(data.captions)
+        share_of_good = texts[:, :12].square().sum(1)
+        found = right_kind_first(photos, texts)
+    assert photos.shape[1] == config.embedding_width == 24
+    torch.testing.assert_close(photos.norm(dim=1), torch.ones(len(photos)))
+    torch.testing.assert_close(texts.norm(dim=1), torch.ones(len(texts)))
+    assert share_of_good.mean() > 0.7
+    assert found > 0.5
+
+
 def test_summaries_come_from_heads_of_their_own() -> None:
     corpus, data, model = tiny_corpus()
-    members = [Aligner(corpus, data, CONFIG, ALIGN, seed=0).train().eval()]
-    alone = Aligner(corpus, data, summary_sizes(CONFIG), ALIGN, seed=1).train().eval()
-    made = assemble(model, members, [alone], data)
+    alone = aligned(corpus, data, 1, width=CONFIG.image.summary_width)
+    summaries = join_heads([alone], data, CONFIG.image.summary_width)
+    made = assemble(model, CONFIG, aligned(corpus, data, 0), summaries)
     with torch.inference_mode():
         features = made.image_encoder.backbone.features(
             torch.from_numpy(corpus.train.features.views[0].astype(np.float32))
@@ -138,7 +166,7 @@ def test_summaries_come_from_heads_of_their_own() -> None:
 
 def test_the_ranker_learns_to_tell_kinds_apart(tmp_path: Path) -> None:
     corpus, data, model = tiny_corpus()
-    heads = Aligner(corpus, data, CONFIG, ALIGN, seed=0).train().eval()
+    heads = aligned(corpus, data, 0)
     model.image_encoder.embedding_head.load_state_dict(heads.image.state_dict())
     model.text_encoder.embedding_head.load_state_dict(heads.text.state_dict())
     warm_start(model, data.photos[0], data.captions)
@@ -168,7 +196,7 @@ def test_the_ranker_learns_to_tell_kinds_apart(tmp_path: Path) -> None:
 
 def test_calibration_of_a_model_gives_it_scores_that_order_well() -> None:
     corpus, data, model = tiny_corpus()
-    heads = Aligner(corpus, data, CONFIG, ALIGN, seed=0).train().eval()
+    heads = aligned(corpus, data, 0)
     model.image_encoder.embedding_head.load_state_dict(heads.image.state_dict())
     model.text_encoder.embedding_head.load_state_dict(heads.text.state_dict())
     encoder = CheckpointEncoder(model, TOKENIZER)
@@ -199,4 +227,4 @@ def test_the_shipped_configurations_can_be_read() -> None:
     found = sorted(folder.glob("*.toml"))
     assert found
     for path in found:
-        assert load_config(path).align.epochs > 0
+        assert all(plan.align.epochs > 0 for plan in load_config(path).experts)

@@ -42,7 +42,6 @@ class ImageConfig:
     # Values of a token; the last `summary_slice` of them are a part of the photo's summary.
     token_width: int = 256
     summary_slice: int = 8
-    head_width: int = 1024
     summary_head_width: int = 512
 
     @property
@@ -101,7 +100,6 @@ class TextConfig:
     heads: int = 12
     mlp_width: int = 1536
     norm_eps: float = 1e-12
-    head_width: int = 1024
     summary_head_width: int = 512
     prefix: str = "query: "
 
@@ -125,13 +123,27 @@ class RankerConfig:
 
 
 @dataclass(frozen=True)
+class ExpertConfig:
+    """One expert of the dual encoder: its share of the embedding, its heads' hidden units."""
+
+    width: int = 384
+    image_hidden: int = 512
+    text_hidden: int = 512
+
+
+@dataclass(frozen=True)
 class R2D2Config:
     """Everything that fixes the shape of a model."""
 
-    embedding_width: int = 384
+    experts: tuple[ExpertConfig, ...] = (ExpertConfig(),)
     image: ImageConfig = field(default_factory=ImageConfig)
     text: TextConfig = field(default_factory=TextConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
+
+    @property
+    def embedding_width(self) -> int:
+        """Values of an embedding: the experts' side by side."""
+        return sum(expert.width for expert in self.experts)
 
     @property
     def text_token_width(self) -> int:
@@ -150,7 +162,7 @@ class R2D2Config:
         image["mean"] = tuple(image["mean"])
         image["std"] = tuple(image["std"])
         return cls(
-            embedding_width=values["embedding_width"],
+            experts=tuple(ExpertConfig(**expert) for expert in values["experts"]),
             image=ImageConfig(**image),
             text=TextConfig(**values["text"]),
             ranker=RankerConfig(**values["ranker"]),

@@ -5,9 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from r2d2.architecture.config import ImageConfig
+from r2d2.architecture.config import ExpertConfig, ImageConfig
 from r2d2.architecture.efficientnet import EfficientNetLite
-from r2d2.architecture.heads import EmbeddingHead, TokenHead
+from r2d2.architecture.heads import EmbeddingHead, MixedHead, TokenHead
+
+
+def image_head(
+    config: ImageConfig, experts: tuple[ExpertConfig, ...], dropout: float = 0.1
+) -> MixedHead:
+    """Photos weigh all experts alike."""
+    widths, hidden = zip(*((e.width, e.image_hidden) for e in experts), strict=True)
+    return MixedHead(config.pooled_widths, widths, hidden, gated=False, dropout=dropout)
 
 
 class ImageEncoder(nn.Module):
@@ -17,13 +25,11 @@ class ImageEncoder(nn.Module):
     in the tokens, a slice in each.
     """
 
-    def __init__(self, config: ImageConfig, embedding_width: int) -> None:
+    def __init__(self, config: ImageConfig, experts: tuple[ExpertConfig, ...]) -> None:
         super().__init__()
         self.backbone = EfficientNetLite(config)
         self.summary_scale = config.summary_width**0.5
-        self.embedding_head = EmbeddingHead(
-            config.pooled_widths, config.head_width, embedding_width
-        )
+        self.embedding_head = image_head(config, experts)
         self.token_head = TokenHead(config.cell_widths, config.token_width, config.cell_width)
         self.positions = nn.Parameter(torch.zeros(config.token_count, config.cell_width))
         self.summary_head = EmbeddingHead(

@@ -24,10 +24,10 @@ class R2D2(nn.Module):
     def __init__(self, config: R2D2Config) -> None:
         super().__init__()
         self.config = config
-        self.image_encoder = ImageEncoder(config.image, config.embedding_width)
+        self.image_encoder = ImageEncoder(config.image, config.experts)
         self.text_encoder = TextEncoder(
             config.text,
-            config.embedding_width,
+            config.experts,
             config.image.token_width,
             config.image.cell_width,
             config.image.summary_width,

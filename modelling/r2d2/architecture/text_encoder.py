@@ -6,21 +6,32 @@ import torch
 from torch import Tensor, nn
 
 from r2d2.architecture.bert import Bert
-from r2d2.architecture.config import TextConfig
-from r2d2.architecture.heads import EmbeddingHead, TokenHead
+from r2d2.architecture.config import ExpertConfig, TextConfig
+from r2d2.architecture.heads import EmbeddingHead, MixedHead, TokenHead
+
+
+def text_head(
+    config: TextConfig, experts: tuple[ExpertConfig, ...], dropout: float = 0.1
+) -> MixedHead:
+    """The sentence says which expert counts how much."""
+    widths, hidden = zip(*((e.width, e.text_hidden) for e in experts), strict=True)
+    return MixedHead(config.pooled_widths, widths, hidden, gated=True, dropout=dropout)
 
 
 class TextEncoder(nn.Module):
     """BERT; every position becomes a token, states and words pooled the embedding and summary."""
 
     def __init__(
-        self, config: TextConfig, embedding_width: int, hidden: int, place: int, summary: int
+        self,
+        config: TextConfig,
+        experts: tuple[ExpertConfig, ...],
+        hidden: int,
+        place: int,
+        summary: int,
     ) -> None:
         super().__init__()
         self.bert = Bert(config)
-        self.embedding_head = EmbeddingHead(
-            config.pooled_widths, config.head_width, embedding_width
-        )
+        self.embedding_head = text_head(config, experts)
         self.token_head = TokenHead(config.piece_widths, hidden, place)
         self.summary_head = EmbeddingHead(config.pooled_widths, config.summary_head_width, summary)
 

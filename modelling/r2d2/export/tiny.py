@@ -7,7 +7,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
-from r2d2.architecture import R2D2, ImageConfig, R2D2Config, Stage, TextConfig
+from r2d2.architecture import R2D2, ExpertConfig, ImageConfig, R2D2Config, Stage, TextConfig
 from r2d2.architecture.captioner import Captioner, CaptionerConfig, TrainedCaptioner
 from r2d2.data.caption_vocabulary import (
     END,
@@ -34,7 +34,7 @@ CAPTION_PIECES = """
 def tiny_config(vocabulary: int) -> R2D2Config:
     """Sizes of the tiny model: 32 pixels, a 4 x 4 grid, 16-wide tokens and embeddings."""
     return R2D2Config(
-        embedding_width=16,
+        experts=(ExpertConfig(16, 32, 32),),
         image=ImageConfig(
             size=32,
             stem_channels=16,
@@ -42,7 +42,6 @@ def tiny_config(vocabulary: int) -> R2D2Config:
             feature_width=32,
             token_width=16,
             summary_slice=2,
-            head_width=32,
             summary_head_width=32,
         ),
         text=TextConfig(
@@ -52,7 +51,6 @@ def tiny_config(vocabulary: int) -> R2D2Config:
             width=16,
             heads=2,
             mlp_width=32,
-            head_width=32,
             summary_head_width=32,
         ),
     )

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from r2d2.architecture.config import R2D2Config
-from r2d2.architecture.heads import EmbeddingHead
+from r2d2.architecture.config import ExpertConfig, R2D2Config
+from r2d2.architecture.heads import MixedHead
+from r2d2.architecture.image_encoder import image_head
+from r2d2.architecture.text_encoder import text_head
 from r2d2.data.corpus import Corpus
 from r2d2.losses.classifier_teacher import class_like_features, classifier_loss
 from r2d2.losses.contrastive import info_nce, multi_positive, soften
@@ -32,17 +34,23 @@ _PHRASES = 384
 class DualHeads(nn.Module):
     """The two embedding heads and the temperatures of their losses."""
 
-    def __init__(self, config: R2D2Config, options: AlignConfig) -> None:
+    def __init__(self, image: MixedHead, text: MixedHead, options: AlignConfig) -> None:
         super().__init__()
-        width = config.embedding_width
-        self.image = EmbeddingHead(config.image.pooled_widths, config.image.head_width, width)
-        self.text = EmbeddingHead(config.text.pooled_widths, config.text.head_width, width)
-        self.image.dropout.p = self.text.dropout.p = options.dropout
+        self.image, self.text = image, text
         self.caption_scale = nn.Parameter(torch.tensor(math.log(1 / options.temperature)))
         self.name_scale = nn.Parameter(torch.tensor(math.log(1 / options.name_temperature)))
         self.phrase_scale = nn.Parameter(torch.tensor(math.log(1 / options.temperature)))
         # The captions' temperature is a choice: learned, it falls until training pairs are fitted.
         self.caption_scale.requires_grad_(False)
+
+
+def member_heads(config: R2D2Config, expert: ExpertConfig, options: AlignConfig) -> DualHeads:
+    """Fresh heads of one expert."""
+    return DualHeads(
+        image_head(config.image, (expert,), options.dropout),
+        text_head(config.text, (expert,), options.dropout),
+        options,
+    )
 
 
 @dataclass(frozen=True)
@@ -63,22 +71,23 @@ class Aligner:
         self,
         corpus: Corpus,
         data: AlignData,
-        config: R2D2Config,
+        heads: DualHeads,
         options: AlignConfig,
         seed: int,
         photos: NDArray[np.int64] | None = None,
     ) -> None:
-        torch.manual_seed(seed)
         self.corpus, self.data, self.options = corpus, data, options
         self.rng = np.random.default_rng(seed)
         self.generator = torch.Generator().manual_seed(seed)
         self.rows = np.arange(len(corpus.train.names)) if photos is None else photos
-        self.heads = DualHeads(config, options)
+        self.heads = heads
         self.average = MovingAverage(self.heads)
         self.batches = len(self.rows) // options.batch
         self.optimizer, self.schedule = self._optimizer()
         labelled = corpus.labelled
-        usable = ~labelled.held_back & ~labelled.unseen_class
+        usable = ~labelled.held_back
+        if options.leave_classes_out:
+            usable &= ~labelled.unseen_class
         self.label_rows = np.flatnonzero(usable)
         counts = np.bincount(labelled.label)[labelled.label[self.label_rows]]
         self.label_odds = (1 / np.sqrt(counts)) / (1 / np.sqrt(counts)).sum()

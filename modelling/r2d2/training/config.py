@@ -36,8 +36,21 @@ class AlignConfig:
     name_weight: float = 0.5
     name_temperature: float = 0.03
     label_weight: float = 0.3
-    # Members are trained with seeds of their own and joined into one wide head.
+    # Every fifth class of each labelled set stays out, to measure labels that nobody trained on.
+    leave_classes_out: bool = True
+
+
+@dataclass(frozen=True)
+class ExpertPlan:
+    """One expert of the dual encoder: members with seeds of their own, joined into one head."""
+
+    name: str
+    # Values of the embedding, and of each member's before they are joined.
+    width: int = 384
+    member_width: int = 384
+    hidden: int = 512
     members: int = 1
+    align: AlignConfig = field(default_factory=AlignConfig)
 
 
 @dataclass(frozen=True)
@@ -95,7 +108,9 @@ class TrainConfig:
     seed: int = 0
     views: int = 2
     model: R2D2Config = field(default_factory=R2D2Config)
-    align: AlignConfig = field(default_factory=AlignConfig)
+    experts: tuple[ExpertPlan, ...] = (ExpertPlan("all"),)
+    # How the gate that mixes the experts is trained.
+    gate: AlignConfig = field(default_factory=AlignConfig)
     rank: RankConfig = field(default_factory=RankConfig)
     caption: CaptionConfig = field(default_factory=CaptionConfig)
 
@@ -110,21 +125,30 @@ def _section(kind: type[T], values: dict[str, Any]) -> T:
 
 
 def load_config(path: Path) -> TrainConfig:
-    """Reads `[model.image|text|ranker]`, `[align]`, `[rank]` and `[caption]`.
+    """Reads `[model.image|text|ranker]`, `[align]`, `[[expert]]`, `[gate]`, `[rank]`, `[caption]`.
 
-    What is absent keeps its default. Raises `ValueError` for a key that does not exist.
+    `[align]` holds for every expert and for the gate; their own tables' values come first. What is
+    absent keeps its default. Raises `ValueError` for a key that does not exist.
     """
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     sizes = values.get("model", {})
     model = R2D2Config(
-        embedding_width=sizes.get("embedding_width", R2D2Config.embedding_width),
         image=_section(ImageConfig, sizes.get("image", {})),
         text=_section(TextConfig, sizes.get("text", {})),
         ranker=_section(RankerConfig, sizes.get("ranker", {})),
     )
+    align = values.get("align", {})
+    experts = tuple(
+        _section(
+            ExpertPlan,
+            expert | {"align": _section(AlignConfig, align | expert.get("align", {}))},
+        )
+        for expert in values.get("expert", [{"name": "all"}])
+    )
     config = TrainConfig(
         model=model,
-        align=_section(AlignConfig, values.get("align", {})),
+        experts=experts,
+        gate=_section(AlignConfig, align | values.get("gate", {})),
         rank=_section(RankConfig, values.get("rank", {})),
         caption=_section(CaptionConfig, values.get("caption", {})),
     )

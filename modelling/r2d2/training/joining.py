@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from r2d2.architecture.config import R2D2Config
 from r2d2.architecture.heads import EmbeddingHead, standardize
 from r2d2.training.align import AlignData, DualHeads
 
@@ -48,15 +47,15 @@ def _wide(members: list[EmbeddingHead], scales: list[float], projection: Tensor)
 
 @torch.no_grad()
 def join_heads(
-    members: list[DualHeads], data: AlignData, config: R2D2Config
+    members: list[DualHeads], data: AlignData, width: int
 ) -> tuple[EmbeddingHead, EmbeddingHead]:
-    """One image head and one text head, `config.embedding_width` wide, for all members."""
+    """One image head and one text head for all members of an expert, `width` values wide."""
     photos = torch.cat((data.photos[0], data.labelled[0]))
     texts = data.captions[:: max(1, len(data.captions) // 20000)]
     sides = []
     for heads, pooled in (
-        ([member.image for member in members], photos),
-        ([member.text for member in members], texts),
+        ([member.image.expert(0) for member in members], photos),
+        ([member.text.expert(0) for member in members], texts),
     ):
         outputs = [_raw(head, pooled) for head in heads]
         scales = [1 / float(output.norm(dim=1).mean()) for output in outputs]
@@ -65,6 +64,6 @@ def join_heads(
         )
         sides.append((heads, scales, joined.T @ joined / len(joined)))
     _, directions = torch.linalg.eigh(sides[0][2] + sides[1][2])
-    projection = directions[:, -config.embedding_width :].T.contiguous()
+    projection = directions[:, -width:].T.contiguous()
     image, text = (_wide(heads, scales, projection) for heads, scales, _ in sides)
     return image, text

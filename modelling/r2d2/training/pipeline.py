@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from r2d2.architecture import R2D2, R2D2Config
+from r2d2.architecture import R2D2, ExpertConfig, R2D2Config
 from r2d2.architecture.model import save_checkpoint
 from r2d2.data.captions import read_captions
 from r2d2.data.corpus import Corpus, load_corpus
@@ -21,11 +22,12 @@ from r2d2.data.text_cache import encode_texts, tokenize
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.report import evaluate_model, read_validation, table
 from r2d2.evaluation.teacher import classifier_probabilities
-from r2d2.training.align import AlignData, Aligner, DualHeads
+from r2d2.training.align import AlignData, Aligner, DualHeads, member_heads
 from r2d2.training.calibrate import calibrate_model
-from r2d2.training.config import TrainConfig
+from r2d2.training.config import ExpertPlan, TrainConfig
 from r2d2.training.features import encode_cached, pooled_features
 from r2d2.training.joining import join_heads
+from r2d2.training.mixing import Heads, mix_experts, with_experts
 from r2d2.training.rank import RankTrainer, warm_start
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
@@ -68,34 +70,30 @@ def train_model(options: TrainConfig, data: Path, cache: Path, folder: Path) -> 
     log.line(f"{len(corpus.train.names)} photos, {len(corpus.captions.texts)} captions")
     aligned = _stage(cache / "align-data.pt", lambda: _align_data(corpus, model, config, data), log)
 
-    def align(member: int) -> DualHeads:
-        log.line(f"member {member + 1} / {options.align.members}")
-        aligner = Aligner(corpus, aligned, config, options.align, options.seed + member)
-        return aligner.train(log)
+    def align(plan: ExpertPlan, first_seed: int) -> Heads:
+        sizes = ExpertConfig(plan.member_width, plan.hidden, plan.hidden)
+        members = []
+        for member in range(plan.members):
+            log.line(f"{plan.name}: member {member + 1} / {plan.members}")
+            seed = first_seed + member
+            torch.manual_seed(seed)
+            heads = member_heads(config, sizes, plan.align)
+            members.append(Aligner(corpus, aligned, heads, plan.align, seed).train(log))
+        return join_heads(members, aligned, plan.width)
 
-    members = [
-        _stage(folder / f"member-{i}.pt", lambda i=i: align(i), log)  # type: ignore[misc]
-        for i in range(options.align.members)
+    experts = [
+        _stage(folder / f"expert-{plan.name}.pt", partial(align, plan, options.seed + 10 * i), log)
+        for i, plan in enumerate(options.experts)
     ]
-
-    def summarize(member: int) -> DualHeads:
-        log.line(f"summary {member + 1} / {options.rank.summary_members}")
-        # Whole captions alone: names, labels and phrases have the embedding.
-        alone = replace(
-            options.align,
-            epochs=options.rank.summary_epochs,
-            fragments=0.0,
-            name_weight=0.0,
-            label_weight=0.0,
-        )
-        seed = options.seed + 50 + member
-        return Aligner(corpus, aligned, summary_sizes(config), alone, seed).train(log)
-
-    summaries = [
-        _stage(folder / f"summary-{i}.pt", lambda i=i: summarize(i), log)  # type: ignore[misc]
-        for i in range(options.rank.summary_members)
-    ]
-    model = assemble(model, members, summaries, aligned)
+    config = with_experts(config, experts)
+    heads = _stage(
+        folder / "heads.pt",
+        lambda: mix_experts(config, experts, corpus, aligned, options.gate, options.seed, log),
+        log,
+    )
+    summary = summary_plan(options, config)
+    summaries = _stage(folder / "summary.pt", partial(align, summary, options.seed + 50), log)
+    model = assemble(model, config, heads, summaries)
     with torch.inference_mode():
         embeddings = model.image_encoder.embedding_head(aligned.photos[0]).clone()
     trainer = RankTrainer(model, corpus, embeddings, options.rank, options.seed)
@@ -121,46 +119,37 @@ def train_model(options: TrainConfig, data: Path, cache: Path, folder: Path) -> 
     return checkpoint
 
 
-def summary_sizes(config: R2D2Config) -> R2D2Config:
-    """The sizes of embedding heads that make summaries."""
-    image, text = config.image, config.text
-    return replace(
-        config,
-        embedding_width=image.summary_width,
-        image=replace(image, head_width=image.summary_head_width),
-        text=replace(text, head_width=text.summary_head_width),
+def summary_plan(options: TrainConfig, config: R2D2Config) -> ExpertPlan:
+    """What the ranker's summaries are: whole captions alone, the rest is in the embedding."""
+    align = replace(
+        options.experts[0].align,
+        epochs=options.rank.summary_epochs,
+        fragments=0.0,
+        name_weight=0.0,
+        label_weight=0.0,
     )
+    width, hidden = config.image.summary_width, config.image.summary_head_width
+    return ExpertPlan("summary", width, width, hidden, options.rank.summary_members, align)
 
 
-def assemble(
-    pretrained: R2D2, members: list[DualHeads], summaries: list[DualHeads], data: AlignData
-) -> R2D2:
-    """The pretrained encoders under joined heads; token heads and ranker start anew."""
-    config = pretrained.config
-    image, text = join_heads(members, data, config)
-    image_summary, text_summary = join_heads(summaries, data, summary_sizes(config))
-    config = replace(
-        config,
-        image=replace(
-            config.image,
-            head_width=image.expand.out_features,
-            summary_head_width=image_summary.expand.out_features,
-        ),
-        text=replace(
-            config.text,
-            head_width=text.expand.out_features,
-            summary_head_width=text_summary.expand.out_features,
-        ),
+def assemble(pretrained: R2D2, config: R2D2Config, heads: DualHeads, summaries: Heads) -> R2D2:
+    """The pretrained encoders under trained heads; token heads and ranker start anew."""
+    image_summary, text_summary = summaries
+    model = R2D2(
+        replace(
+            config,
+            image=replace(config.image, summary_head_width=image_summary.expand.out_features),
+            text=replace(config.text, summary_head_width=text_summary.expand.out_features),
+        )
     )
-    model = R2D2(config)
-    for encoder, frozen in (
+    for encoder, trained in (
         (model.image_encoder.backbone, pretrained.image_encoder.backbone),
         (model.text_encoder.bert, pretrained.text_encoder.bert),
-        (model.image_encoder.embedding_head, image),
-        (model.text_encoder.embedding_head, text),
+        (model.image_encoder.embedding_head, heads.image),
+        (model.text_encoder.embedding_head, heads.text),
         (model.image_encoder.summary_head, image_summary),
         (model.text_encoder.summary_head, text_summary),
     ):
-        encoder.load_state_dict(frozen.state_dict())
-    model.log_logit_scale.data.copy_(members[0].caption_scale)
+        encoder.load_state_dict(trained.state_dict())
+    model.log_logit_scale.data.copy_(heads.caption_scale)
     return model.eval()

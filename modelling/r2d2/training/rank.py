@@ -39,19 +39,20 @@ class RankParts(nn.Module):
 
 @torch.no_grad()
 def warm_start(model: R2D2, photos: Tensor, texts: Tensor) -> None:
-    """Starts the token heads from the linear part of the embedding heads.
+    """Starts the token heads from the linear part of the first expert's embedding heads.
 
     Those map photos and sentences into one space, and cells and words with them; `photos` and
     `texts`, pooled features, tell the directions of it that are worth keeping.
     """
     image, text = model.image_encoder, model.text_encoder
-    embeddings = torch.cat((image.embedding_head(photos), text.embedding_head(texts)))
+    heads = image.embedding_head.expert(0), text.embedding_head.expert(0)
+    embeddings = torch.cat((heads[0](photos), heads[1](texts)))
     # The pooled features hold means of the cells' features and grain, of the states and the words.
     grain = 2 * image.token_head.blocks[0]
     word = 2 * text.token_head.blocks[0]
     for embedding, token, second in (
-        (image.embedding_head, image.token_head, grain),
-        (text.embedding_head, text.token_head, word),
+        (heads[0], image.token_head, grain),
+        (heads[1], text.token_head, word),
     ):
         _start_token_head(embedding, token, second, embeddings)
 
