@@ -18,6 +18,7 @@ export const errorCodes = [
   'graph-missing',
   'tokenizer-invalid',
   'manifest-missing',
+  'several-models',
   'model-file-missing',
   'model-damaged',
   'model-gone',

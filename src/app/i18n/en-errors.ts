@@ -42,6 +42,10 @@ export const errors = {
     what: 'There is no model in “{{name}}”: it holds no manifest.json.',
     remedy: 'Choose the folder that holds manifest.json, or a ZIP file of it.',
   },
+  'several-models': {
+    what: '“{{name}}” holds several models.',
+    remedy: 'Choose the folder of one of them.',
+  },
   'model-file-missing': {
     what: 'The model lacks one of its files, {{file}}.',
     remedy: 'Get the whole package again, or tell who made it.',

@@ -39,6 +39,10 @@ export const errors = {
     what: '“{{name}}”里没有模型：找不到 manifest.json。',
     remedy: '请选择包含 manifest.json 的文件夹，或它的 ZIP 压缩包。',
   },
+  'several-models': {
+    what: '“{{name}}”里有多个模型。',
+    remedy: '请选择其中一个模型的文件夹。',
+  },
   'model-file-missing': {
     what: '模型缺少一个文件：{{file}}。',
     remedy: '请重新获取完整的模型包，或联系制作者。',

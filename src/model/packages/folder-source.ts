@@ -24,7 +24,7 @@ export async function filesInFolder(
   return files;
 }
 
-/** @throws AppError `manifest-missing` */
+/** @throws AppError as {@link packageRoot} */
 export function folderSource(name: string, files: readonly FolderFile[]): PackageSource {
   const root = packageRoot(
     files.map(({ path }) => path),
@@ -45,14 +45,18 @@ export function folderSource(name: string, files: readonly FolderFile[]): Packag
 
 /**
  * The folder that holds manifest.json, with a slash at its end where it is not the top.
- * @throws AppError `manifest-missing` where there is none
+ * @throws AppError `manifest-missing` where there is none, `several-models` where there are some
  */
 export function packageRoot(paths: readonly string[], name: string): string {
-  const [manifest] = paths
+  const depth = (path: string) => path.split('/').length;
+  const [manifest, other] = paths
     .filter((path) => path === manifestName || path.endsWith(`/${manifestName}`))
-    .sort((a, b) => a.split('/').length - b.split('/').length);
+    .sort((a, b) => depth(a) - depth(b));
   if (manifest === undefined) {
     throw new AppError('manifest-missing', `There is no ${manifestName} in ${name}.`, { name });
+  }
+  if (other !== undefined && depth(other) === depth(manifest)) {
+    throw new AppError('several-models', `${name} holds several models.`, { name });
   }
   return manifest.slice(0, -manifestName.length);
 }

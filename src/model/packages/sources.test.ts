@@ -38,6 +38,16 @@ describe('folderSource', () => {
     expect(await read(source, 'onnx/weights.bin', 100)).toBe(weights.slice(100));
   });
 
+  it('does not choose among several packages', () => {
+    const several = [
+      { path: 'models/one/manifest.json', file: new File([manifest], 'manifest.json') },
+      { path: 'models/two/manifest.json', file: new File([manifest], 'manifest.json') },
+    ];
+    expect(() => folderSource('models', several)).toThrow(
+      expect.objectContaining({ code: 'several-models' }),
+    );
+  });
+
   it('says what is missing', async () => {
     expect(() => folderSource('notes', files.slice(2, 3))).toThrow(
       expect.objectContaining({ code: 'manifest-missing', params: { name: 'notes' } }),

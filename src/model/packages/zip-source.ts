@@ -24,7 +24,7 @@ const longestComment = 0xffff;
 /** Stands for a number that the ZIP64 record holds instead. */
 const tooLarge = 0xffffffff;
 
-/** @throws AppError `zip-unreadable`, `manifest-missing` */
+/** @throws AppError `zip-unreadable`, and as {@link packageRoot} */
 export async function zipSource(zip: File): Promise<PackageSource> {
   const entries = await readDirectory(zip).catch((cause) => {
     throw cause instanceof AppError ? cause : unreadable(zip, 'its directory is damaged', cause);
