@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from r2d2.architecture.captioner import Captioner, load_captioner, save_captioner
 from r2d2.data.caption_vocabulary import (
@@ -22,7 +23,12 @@ from r2d2.evaluation.caption_scores import (
     chinese_words,
     english_words,
 )
-from r2d2.evaluation.captions import module_step
+from r2d2.evaluation.captions import (
+    CaptionRule,
+    CaptionWriter,
+    measure_captions,
+    module_step,
+)
 from r2d2.evaluation.decoding import Floats, Limits, Written, beam_search, log_softmax, sample
 from r2d2.export.tiny import tiny_captioner, tiny_config
 from r2d2.training.caption import CaptionTrainer, new_captioner
@@ -211,7 +217,7 @@ def tiny_data() -> CaptionData:
             ]
             for own in captions
         ]
-        targets.append(CaptionTargets(name, language, (ids, ids)))
+        targets.append(CaptionTargets(name, language, (ids, ids), [np.ones(1)] * 64))
     views = [torch.from_numpy(photos)] * 2
     return CaptionData(
         tokenizer, views, targets, texts, photos[:8], {k: v[:8] for k, v in texts.items()}
@@ -275,3 +281,58 @@ def test_a_stopped_training_goes_on(tmp_path: Path) -> None:
 def test_targets_are_padded_and_cut() -> None:
     assert pad_ids([[3, 5, 2], [3, 2]], 8).tolist() == [[3, 5, 2], [3, 2, 0]]
     assert pad_ids([[3, 5, 6, 2], [3, 2]], 3).tolist() == [[3, 5, 6], [3, 2, 0]]
+
+
+class KnownMatches:
+    """An encoder for which a photo matches what it is told, and nothing else."""
+
+    rerank_weights = (1.0, 0.0)
+    captions = None
+
+    def __init__(self, right: str) -> None:
+        self.right = right
+
+    def photos(self, photos: list[Image.Image]) -> tuple[torch.Tensor, torch.Tensor]:
+        raise NotImplementedError
+
+    def texts(self, texts: list[str]) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        tokens = [torch.full((1, 1), float(text == self.right)) for text in texts]
+        return torch.zeros(len(texts), 1), tokens
+
+    def match(
+        self, image_tokens: torch.Tensor, rows: torch.Tensor, text_tokens: list[torch.Tensor]
+    ) -> torch.Tensor:
+        known = torch.tensor([[0.05 + 0.9 * float(tokens[0, 0])] for tokens in text_tokens])
+        return known.expand(rows.shape)
+
+
+def test_matches_choose_among_the_candidates() -> None:
+    data = tiny_data()
+    ids = {
+        text: data.tokenizer.encode(text, add_special_tokens=False).ids
+        for text in ("一只狗。", "两个孩子在海滩上玩耍。")
+    }
+    vocabulary = data.tokenizer.get_vocab_size()
+    first, second = (ids[text] for text in ("一只狗。", "两个孩子在海滩上玩耍。"))
+
+    def step(photos: Floats, last: np.ndarray, past: Floats | None) -> tuple[Floats, Floats]:
+        """Writes the first or, a little less likely, the second caption, whatever the photo."""
+        logits = np.full((len(last), vocabulary), -100, np.float32)
+        for row, token in enumerate(last):
+            for caption, value in ((first, 0.1), (second, 0.0)):
+                path = [START_TOKENS["zh"], *caption, END]
+                for here, there in itertools.pairwise(path):
+                    if here == token:
+                        logits[row, there] = value
+        length = 0 if past is None else past.shape[4]
+        return logits, np.zeros((1, 2, len(last), 1, length + 1, 1), np.float32)
+
+    writer = CaptionWriter(step, data.tokenizer, {"zh": START_TOKENS["zh"]}, Limits(16, END))
+    references = {"zh-human": [["两个孩子在海滩上玩耍。"]] * 2}
+    rule = CaptionRule(beams=6, length_penalty=0.0, match_weight=1.0)
+    encoder = KnownMatches("两个孩子在海滩上玩耍。")
+    figures = measure_captions(encoder, writer, torch.zeros(2, 1, 1), references, rule)["zh"]
+    assert figures["likeliest"]["BLEU-4 by word"] < 50
+    assert figures["re-ranked"]["BLEU-4 by word"] == pytest.approx(100)
+    assert figures["re-ranked"]["distinct"] == 50
+    assert figures["unknown"] == figures["cut off"] == 0

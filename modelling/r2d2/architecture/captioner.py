@@ -68,6 +68,7 @@ class PhotoMemory(nn.Module):
     def __init__(self, config: CaptionerConfig) -> None:
         super().__init__()
         self.heads = config.heads
+        self.norm = nn.LayerNorm(config.image_width)
         self.positions = nn.Parameter(torch.zeros(config.image_tokens, config.image_width))
         self.dropout = LockedDropout(config.dropout)
         self.key = nn.Linear(config.image_width, config.width)
@@ -75,7 +76,7 @@ class PhotoMemory(nn.Module):
 
     def forward(self, image_tokens: Tensor) -> tuple[Tensor, Tensor]:
         """[N, P, Wi] → keys and values, both [N, heads, P, head width]."""
-        x = self.dropout(image_tokens + self.positions)
+        x = self.dropout(self.norm(image_tokens) + self.positions)
         return split_heads(self.key(x), self.heads), split_heads(self.value(x), self.heads)
 
 

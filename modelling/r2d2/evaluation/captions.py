@@ -2,21 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+from torch import Tensor
 
-from r2d2.architecture.captioner import Captioner
+from r2d2.architecture.captioner import Captioner, TrainedCaptioner
+from r2d2.data.caption_vocabulary import UNKNOWN
 from r2d2.evaluation.caption_scores import TOKENIZERS, Cider, bleu_4
 from r2d2.evaluation.decoding import Floats, Limits, Step, Written, beam_search
 
 REFERENCES = {"zh": "zh-human", "en": "en-human"}
 """The captions that count, by language."""
+if TYPE_CHECKING:
+    from r2d2.evaluation.encoders import Encoder
+    from r2d2.export.package import Package
+
 _PHOTOS = 100
 _WATCHED = {"zh": 1000, "en": 200}
+
+
+@dataclass(frozen=True)
+class CaptionRule:
+    """How one caption is chosen among candidates; the app follows the same rule.
+
+    Score = log probability / length ^ `length_penalty` + `match_weight` · logit(match probability),
+    where the end token counts as a part of the length.
+    """
+
+    beams: int = 5
+    length_penalty: float = 1.0
+    match_weight: float = 0.2
+
+
+@dataclass(frozen=True)
+class CaptionWriter:
+    """What writes captions, of a checkpoint or of a package."""
+
+    step: Step
+    tokenizer: Tokenizer
+    start_tokens: Mapping[str, int]
+    limits: Limits
+
+    @classmethod
+    def of_checkpoint(cls, trained: TrainedCaptioner) -> CaptionWriter:
+        """A captioner in PyTorch."""
+        config = trained.model.config
+        limits = Limits(config.max_tokens, config.end_token)
+        return cls(module_step(trained.model), trained.tokenizer, config.start_tokens, limits)
+
+    @classmethod
+    def of_package(cls, package: Package) -> CaptionWriter | None:
+        """The captioner of a package, where it has one."""
+        caption = package.caption
+        if caption is None:
+            return None
+        limits = Limits(caption["maxTokens"], caption["endToken"])
+        tokenizer = package.caption_tokenizer
+        return cls(package.caption_step, tokenizer, caption["startTokens"], limits)
+
+    def text(self, written: Written) -> str:
+        """The caption as people read it."""
+        text: str = self.tokenizer.decode(list(written.ids))
+        return text
 
 
 def module_step(captioner: Captioner) -> Step:
@@ -81,4 +135,59 @@ def greedy_scores(
         figures[f"{language} CIDEr"] = scores["CIDEr by word"]
         figures[f"{language} BLEU-4"] = scores["BLEU-4 by word"]
         figures[f"{language} distinct"] = scores["distinct"]
+    return figures
+
+
+def match_probabilities(
+    encoder: Encoder, image_tokens: Tensor, captions: Sequence[Sequence[str]]
+) -> list[list[float]]:
+    """The ranker's match probability of every photo with each of its own captions."""
+    texts = [text for own in captions for text in own]
+    photo = torch.tensor([i for i, own in enumerate(captions) for _ in own])
+    distinct = sorted(set(texts))
+    _, tokens = encoder.texts(distinct)
+    row = {text: i for i, text in enumerate(distinct)}
+    match = encoder.match(image_tokens, photo[:, None], [tokens[row[text]] for text in texts])
+    rest = iter(match[:, 0].tolist())
+    return [[next(rest) for _ in own] for own in captions]
+
+
+def logit(probability: float) -> float:
+    """Inverse of the sigmoid, kept finite."""
+    kept = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(kept / (1 - kept))
+
+
+def measure_captions(
+    encoder: Encoder,
+    writer: CaptionWriter,
+    image_tokens: Tensor,
+    references: Mapping[str, list[list[str]]],
+    rule: CaptionRule,
+) -> dict[str, Any]:
+    """Scores of the caption chosen by the captioner alone, and by the match probability too.
+
+    `references` are five captions a photo, by source.
+    """
+    figures: dict[str, Any] = {}
+    for language, start in writer.start_tokens.items():
+        photos = image_tokens.numpy()
+        written = write_captions(writer.step, photos, start, writer.limits, rule.beams)
+        texts = [[writer.text(caption) for caption in own] for own in written]
+        alone = [[caption.score(rule.length_penalty) for caption in own] for own in written]
+        matches = match_probabilities(encoder, image_tokens, texts)
+        mixed = [
+            [a + rule.match_weight * logit(m) for a, m in zip(scores, own, strict=True)]
+            for scores, own in zip(alone, matches, strict=True)
+        ]
+        every = [caption for own in written for caption in own]
+        longest = writer.limits.max_tokens - 1
+        figures[language] = {
+            "unknown": sum(UNKNOWN in caption.ids for caption in every),
+            "cut off": sum(len(caption.ids) == longest for caption in every),
+        }
+        for name, scores in (("likeliest", alone), ("re-ranked", mixed), ("match alone", matches)):
+            chosen = [own[int(np.argmax(s))] for own, s in zip(texts, scores, strict=True)]
+            wanted = references[REFERENCES[language]]
+            figures[language][name] = caption_scores(chosen, wanted, language)
     return figures

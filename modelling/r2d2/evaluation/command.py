@@ -16,6 +16,11 @@ import click
     help="A training run's checkpoint.pt; its tokenizer.json lies beside it.",
 )
 @click.option(
+    "--captioner",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A captioner.pt that reads the tokens of --checkpoint.",
+)
+@click.option(
     "--model",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="An exported package's folder.",
@@ -55,6 +60,7 @@ import click
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write figures.")
 def evaluate(
     checkpoint: Path | None,
+    captioner: Path | None,
     model: Path | None,
     variant: str,
     photos: Path | None,
@@ -76,7 +82,7 @@ def evaluate(
             raise click.UsageError("--photos and --captions go together, and with --model")
         figures = _evaluate_files(model, variant, photos, captions, candidates, limit)
     elif data is not None:
-        figures = _evaluate_validation(checkpoint, model, variant, data, queries)
+        figures = _evaluate_validation(checkpoint, captioner, model, variant, data, queries)
     else:
         raise click.UsageError("give --photos and --captions, or --data")
     if json_path is not None:
@@ -101,7 +107,12 @@ def _evaluate_files(
 
 
 def _evaluate_validation(
-    checkpoint: Path | None, model: Path | None, variant: str, data: Path, queries: int
+    checkpoint: Path | None,
+    captioner: Path | None,
+    model: Path | None,
+    variant: str,
+    data: Path,
+    queries: int,
 ) -> dict[str, Any]:
     from r2d2.evaluation.encoders import CheckpointEncoder, Encoder, PackageEncoder
     from r2d2.evaluation.report import evaluate_model, read_validation, table
@@ -111,7 +122,7 @@ def _evaluate_validation(
         raise click.UsageError("give either --checkpoint or --model")
     encoder: Encoder
     if checkpoint is not None:
-        encoder = CheckpointEncoder.load(checkpoint)
+        encoder = CheckpointEncoder.load(checkpoint, captioner)
     else:
         assert model is not None
         encoder = PackageEncoder(model, variant)

@@ -14,10 +14,12 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from r2d2.architecture import R2D2
+from r2d2.architecture.captioner import load_captioner
 from r2d2.architecture.model import load_checkpoint
 from r2d2.architecture.ranker import Tokens
 from r2d2.data.photos import squash, to_pixels
 from r2d2.data.text_cache import tokenize
+from r2d2.evaluation.captions import CaptionWriter
 
 _BATCH = 64
 _TEXTS_TO_MATCH = 16
@@ -43,19 +45,29 @@ class Encoder(Protocol):
     def rerank_weights(self) -> tuple[float, float]:
         """Match weight and cosine weight of the final score."""
 
+    @property
+    def captions(self) -> CaptionWriter | None:
+        """What writes captions about image tokens, where there is a captioner."""
+
 
 class CheckpointEncoder:
     """A trained model in PyTorch, float32."""
 
-    def __init__(self, model: R2D2, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, model: R2D2, tokenizer: Tokenizer, captions: CaptionWriter | None = None
+    ) -> None:
         self.model = model.eval()
         self.tokenizer = tokenizer
+        self.captions = captions
 
     @classmethod
-    def load(cls, path: Path) -> CheckpointEncoder:
-        """Opens a checkpoint; its tokenizer lies beside it."""
+    def load(cls, path: Path, captioner: Path | None = None) -> CheckpointEncoder:
+        """Opens a checkpoint and a captioner's; their tokenizers lie beside them."""
         model, _ = load_checkpoint(path)
-        return cls(model, Tokenizer.from_file(str(path.parent / "tokenizer.json")))
+        captions = None
+        if captioner is not None:
+            captions = CaptionWriter.of_checkpoint(load_captioner(captioner))
+        return cls(model, Tokenizer.from_file(str(path.parent / "tokenizer.json")), captions)
 
     @torch.inference_mode()
     def photos(self, photos: list[Image.Image]) -> tuple[Tensor, Tensor]:
@@ -131,6 +143,7 @@ class PackageEncoder:
         from r2d2.export.package import Package
 
         self.package = Package(folder, variant, threads=2)
+        self.captions = CaptionWriter.of_package(self.package)
 
     def photos(self, photos: list[Image.Image]) -> tuple[Tensor, Tensor]:
         """Embeddings [N, D] and tokens [N, P, Wi]."""

@@ -14,6 +14,7 @@ from torch import Tensor
 from r2d2.data.captions import CaptionSource, read_captions
 from r2d2.data.labels import LabelledPhotos, imagenet_names, read_labelled
 from r2d2.data.photos import read_photos
+from r2d2.evaluation.captions import CaptionRule, measure_captions
 from r2d2.evaluation.encoders import Encoder
 from r2d2.evaluation.reranking import Reranked, area_under_curve, matching_pairs, rerank
 from r2d2.evaluation.retrieval import photo_to_text, text_to_photo
@@ -144,6 +145,13 @@ def evaluate_model(
         "P@10": precision_at_10(fits, reranked.photos),
         "P@10 re-ranked": precision_at_10(fits, reranked.ordered(*encoder.rerank_weights)),
     }
+    if encoder.captions is not None:
+        references = {
+            source.name: [source.captions[name] for name in data.names] for source in data.sources
+        }
+        figures["captions"] = measure_captions(
+            encoder, encoder.captions, encoded.tokens, references, CaptionRule()
+        )
     labelled, _ = encoder.photos(data.labelled_photos)
     figures["labels"] = label_accuracy(encoder, data.labelled, labelled)
     if teacher is not None:

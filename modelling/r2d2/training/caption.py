@@ -163,10 +163,9 @@ class CaptionTrainer:
         """Cross entropy of `count` captions of each photo."""
         texts = []
         for row in rows:
-            every = targets.ids[mirrored][row]
-            own = [ids for ids in every if len(ids) <= self.options.longest] or every
-            picks = self.rng.permutation(len(own))[:count]
-            texts += [own[picks[i % len(picks)]] for i in range(count)]
+            own = targets.ids[mirrored][row]
+            picks = self.rng.choice(len(own), count, len(own) < count, targets.odds[row])
+            texts += [own[pick] for pick in picks]
         ids = pad_ids(texts, self.options.longest)
         states = self.captioner.sequence_states(photos, ids[:, :-1])
         wanted = ids[:, 1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,17 +24,22 @@ from r2d2.data.caption_vocabulary import (
 )
 from r2d2.data.captions import CaptionSource, read_captions
 from r2d2.data.feature_cache import FeatureCache, open_cache
+from r2d2.training.config import CaptionConfig
 
 _SIDES = {"左": "右", "右": "左", "left": "right", "right": "left"}
 
 
 @dataclass(frozen=True)
 class CaptionTargets:
-    """The captions of one source: `ids[mirrored][photo]` are its captions, start to end."""
+    """The captions of one source: `ids[mirrored][photo]` are its captions, start to end.
+
+    `odds[photo]` are the odds of each to be learned from: one that many photos share says little.
+    """
 
     name: str
     language: str
     ids: tuple[list[list[list[int]]], list[list[list[int]]]]
+    odds: list[NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,10 @@ def image_tokens(model: R2D2, cache: FeatureCache) -> list[Tensor]:
     return views
 
 
-def _encode(source: CaptionSource, photos: list[str], tokenizer: Tokenizer) -> CaptionTargets:
+def encode_captions(
+    source: CaptionSource, photos: list[str], tokenizer: Tokenizer, longest: int
+) -> CaptionTargets:
+    """The captions of at most `longest` tokens that hold nothing unknown; a photo keeps one."""
     start = MACHINE_TRANSLATED if "machine" in source.name else START_TOKENS[source.language]
 
     def encode(caption: str) -> list[int]:
@@ -84,16 +93,26 @@ def _encode(source: CaptionSource, photos: list[str], tokenizer: Tokenizer) -> C
         ids: list[int] = tokenizer.encode(text, add_special_tokens=False).ids
         return [start, *ids, END]
 
-    def known(captions: list[list[int]]) -> list[list[int]]:
-        return [ids for ids in captions if UNKNOWN not in ids]
-
-    plain = [known([encode(c) for c in source.captions[photo]]) for photo in photos]
-    mirrored = [known([encode(swap_sides(c)) for c in source.captions[photo]]) for photo in photos]
-    return CaptionTargets(source.name, source.language, (plain, mirrored))
+    counts = Counter(caption for photo in photos for caption in source.captions[photo])
+    plain, mirrored, odds = [], [], []
+    for photo in photos:
+        captions = source.captions[photo]
+        ids = [encode(caption) for caption in captions]
+        kept = [i for i, own in enumerate(ids) if len(own) <= longest and UNKNOWN not in own]
+        kept = kept or [min(range(len(ids)), key=lambda i: len(ids[i]))]
+        plain.append([ids[i] for i in kept])
+        mirrored.append([encode(swap_sides(captions[i])) for i in kept])
+        rarity = np.array([counts[captions[i]] ** -0.5 for i in kept])
+        odds.append(rarity / rarity.sum())
+    return CaptionTargets(source.name, source.language, (plain, mirrored), odds)
 
 
 def load_caption_data(
-    model: R2D2, data: Path, cache: Path, vocabulary: int, tokenizer: Tokenizer | None = None
+    model: R2D2,
+    data: Path,
+    cache: Path,
+    options: CaptionConfig,
+    tokenizer: Tokenizer | None = None,
 ) -> CaptionData:
     """Reads captions and cached features; chooses a tokenizer unless one is given.
 
@@ -104,7 +123,7 @@ def load_caption_data(
     sources = read_captions(flickr, ("train", "none"))
     if tokenizer is None:
         captions = [(c, s.language) for s in sources for own in s.captions.values() for c in own]
-        tokenizer = choose_caption_tokenizer(captions, vocabulary)
+        tokenizer = choose_caption_tokenizer(captions, options.vocabulary)
     photos = list(train.index)
     references = {
         source.name: [source.captions[photo] for photo in val.index]
@@ -113,7 +132,7 @@ def load_caption_data(
     return CaptionData(
         tokenizer,
         image_tokens(model, train),
-        [_encode(source, photos, tokenizer) for source in sources],
+        [encode_captions(source, photos, tokenizer, options.longest) for source in sources],
         {source.name: [source.captions[photo] for photo in photos] for source in sources},
         image_tokens(model, val)[0].float().numpy(),
         references,

@@ -32,9 +32,7 @@ def run_caption_training(
     log = RunLog(folder)
     model, _ = load_checkpoint(checkpoint)
     begun = None if start is None else load_captioner(start / "captioner.pt")
-    corpus = load_caption_data(
-        model, data, cache, options.vocabulary, begun.tokenizer if begun else None
-    )
+    corpus = load_caption_data(model, data, cache, options, begun.tokenizer if begun else None)
     corpus.tokenizer.save(str(folder / TOKENIZER_FILE))
     image = model.config.image
     torch.manual_seed(config.seed)
