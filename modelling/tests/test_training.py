@@ -19,6 +19,7 @@ from r2d2.training.config import AlignConfig, RankConfig, load_config
 from r2d2.training.features import encode_cached, pieces, pooled_features
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import mix_experts, with_experts
+from r2d2.training.none_of_these import fit_none_below
 from r2d2.training.pipeline import assemble
 from r2d2.training.rank import RankParts, RankTrainer, warm_start
 from r2d2.training.run_log import RunLog
@@ -228,3 +229,11 @@ def test_the_shipped_configurations_can_be_read() -> None:
     assert found
     for path in found:
         assert all(plan.align.epochs > 0 for plan in load_config(path).experts)
+
+
+def test_none_below_tells_a_sets_own_photos_from_others() -> None:
+    cosines = torch.tensor([0.9, 0.8, 0.7, 0.3, 0.2, 0.1])
+    fits = torch.tensor([True, True, False, False, False, True])
+    threshold, accuracy = fit_none_below(cosines, fits)
+    assert threshold == pytest.approx(0.8)
+    assert accuracy == pytest.approx((2 / 3 + 1) / 2)

@@ -20,6 +20,7 @@ class R2D2(nn.Module):
 
     rerank_weights: Tensor
     calibration: Tensor
+    none_below: Tensor
 
     def __init__(self, config: R2D2Config) -> None:
         super().__init__()
@@ -38,6 +39,8 @@ class R2D2(nn.Module):
         # match logit; both are fitted after training, not by it.
         self.register_buffer("rerank_weights", torch.tensor([1.0, 1.0]))
         self.register_buffer("calibration", torch.tensor([1.0, 0.0]))
+        # Least cosine of a label that fits.
+        self.register_buffer("none_below", torch.tensor(0.0))
 
     @property
     def logit_scale(self) -> Tensor:

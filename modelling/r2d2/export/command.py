@@ -1,6 +1,5 @@
 """`r2d2 export`."""
 
-import json
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ from r2d2.architecture.model import load_checkpoint
 from r2d2.errors import R2D2Error
 from r2d2.export.check import table
 from r2d2.export.model import PRECISIONS, export_model
-from r2d2.export.trained import describe
+from r2d2.export.trained import describe, measured
 
 LICENSE = "Apache-2.0 AND MIT"
 
@@ -41,18 +40,12 @@ LICENSE = "Apache-2.0 AND MIT"
 @click.option(
     "--candidates", default=64, show_default=True, help="How many of the best photos to re-rank."
 )
-@click.option("--none-below", default=0.0, help="Label probability that means: none of them.")
 @click.option(
     "--precision",
     type=click.Choice(list(PRECISIONS)),
     default="int8",
     show_default=True,
     help="How the weights are stored.",
-)
-@click.option(
-    "--metrics",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="JSON file with a list of measured figures for the manifest.",
 )
 @click.option(
     "--photos",
@@ -68,9 +61,7 @@ def export(
     version: str,
     name: str,
     candidates: int,
-    none_below: float,
     precision: str,
-    metrics: Path | None,
     photos: Path | None,
 ) -> None:
     """Turn a trained checkpoint into a model package.
@@ -80,7 +71,7 @@ def export(
     """
     path = checkpoint / "checkpoint.pt"
     try:
-        model, _ = load_checkpoint(path)
+        model, about_checkpoint = load_checkpoint(path)
     except (OSError, KeyError, TypeError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise R2D2Error(f"{path} does not fit this version of the code: {reason}") from error
@@ -97,8 +88,7 @@ def export(
         source="EfficientNet-lite2 (Apache-2.0) and multilingual E5 small (MIT), trained further "
         "on captioned photos",
         candidates=candidates,
-        none_below=none_below,
-        metrics=json.loads(metrics.read_text(encoding="utf-8")) if metrics else (),
+        metrics=measured(about_checkpoint.get("metrics", {})),
     )
     figures = export_model(
         model,

@@ -70,6 +70,7 @@ def tiny_model(config: R2D2Config, seed: int = 0) -> R2D2:
     model = R2D2(config)
     _spread(model)
     nn.init.normal_(model.text_encoder.bert.words.weight, std=2.0)
+    model.none_below.fill_(0.05)
     return model.eval()
 
 
@@ -136,7 +137,6 @@ def tiny(out: Path, seed: int) -> None:
         license="Apache-2.0",
         source=f"Random weights of seed {seed}",
         candidates=8,
-        none_below=0.05,
     )
     figures = export_model(
         model,

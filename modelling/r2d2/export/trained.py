@@ -29,10 +29,9 @@ def describe(
     license: str,
     source: str,
     candidates: int,
-    none_below: float = 0.0,
     metrics: Sequence[Mapping[str, Any]] = (),
 ) -> Description:
-    """Sizes, score weights and calibration are read from the model itself."""
+    """Sizes, score weights, calibration and thresholds are read from the model itself."""
     config = model.config
     match_weight, cosine_weight = model.rerank_weights.tolist()
     scale, shift = model.calibration.tolist()
@@ -49,7 +48,7 @@ def describe(
         logit_scale=float(model.logit_scale.detach()),
         tokens=Tokens(config.image.token_count, config.image.token_width, config.text_token_width),
         rerank=Rerank(candidates, match_weight, cosine_weight),
-        labels=Labels(TEMPLATES, none_below),
+        labels=Labels(TEMPLATES, float(model.none_below)),
         calibration=Calibration(scale, shift),
         metrics=metrics,
     )
@@ -66,3 +65,25 @@ def describe_captioner(config: CaptionerConfig) -> Caption:
         config.head_width,
         TOKENIZER_FILE,
     )
+
+
+_SHARES = ("AUC", "P@10")
+
+
+def measured(figures: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
+    """The nested figures of an evaluation as the manifest's flat list."""
+    found: list[dict[str, Any]] = []
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            found += measured(value, *path, name)
+        else:
+            found.append(
+                {
+                    "dataset": "Flickr8k-CN and labelled sets",
+                    "split": "val",
+                    "measure": " / ".join((*path, name)),
+                    "number": round(float(value), 4),
+                    "unit": "share" if name.startswith(_SHARES) else "%",
+                }
+            )
+    return found

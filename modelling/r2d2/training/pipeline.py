@@ -28,6 +28,7 @@ from r2d2.training.config import ExpertPlan, TrainConfig
 from r2d2.training.features import encode_cached, pooled_features
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import Heads, mix_experts, with_experts
+from r2d2.training.none_of_these import best_cosines, fit_none_below
 from r2d2.training.rank import RankTrainer, warm_start
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
@@ -107,6 +108,10 @@ def train_model(options: TrainConfig, data: Path, cache: Path, folder: Path) -> 
 
     encoder = CheckpointEncoder(model, corpus.tokenizer)
     calibrate_model(encoder, encode_cached(model, corpus.val, corpus.captions))
+    cosines, fits = best_cosines(model, corpus.labelled, corpus.label_texts, aligned.labelled[0])
+    none_below, accuracy = fit_none_below(cosines, fits)
+    model.none_below.fill_(none_below)
+    log.line(f"none of the labels below {none_below:.3f}: right {100 * accuracy:.1f} % of the time")
     checkpoint = folder / "checkpoint.pt"
     save_checkpoint(checkpoint, model, seed=options.seed, metrics={})
     log.line("measuring")
