@@ -96,7 +96,9 @@ def test_evidence_that_orders_well_gets_the_weight() -> None:
     noise = torch.randn(400, 8, 2, generator=generator)
     noise[torch.arange(400), right, 0] += 2
     useful, useless = fit_evidence(noise, right).tolist()
-    assert useful > 10 * useless
+    assert useful > 1
+    # Even useless evidence keeps a fifth.
+    assert useless == pytest.approx(useful / 5)
 
 
 def test_our_own_short_queries_can_be_read() -> None:

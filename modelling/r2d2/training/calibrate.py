@@ -20,12 +20,14 @@ from r2d2.evaluation.reranking import CANDIDATES, Reranked, pair_rows
 
 _COSINE_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 _EPSILON = 1e-6
+_LEAST_SHARE = 0.2
 
 
 def fit_evidence(evidence: Tensor, right: Tensor) -> Tensor:
     """How much each kind of evidence [Q, C, K] counts, by list-wise logistic regression, [K].
 
-    `right` [Q] is the place of the right candidate; every query has one. No weight is negative.
+    `right` [Q] is the place of the right candidate; every query has one. No weight falls below a
+    fifth of the highest, so that neither side of the ranker is without a say.
     """
     logarithms = torch.full((evidence.shape[2],), math.log(10.0), requires_grad=True)
     optimizer = torch.optim.LBFGS([logarithms], max_iter=100, line_search_fn="strong_wolfe")
@@ -37,7 +39,8 @@ def fit_evidence(evidence: Tensor, right: Tensor) -> Tensor:
         return loss
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return logarithms.detach().exp()
+    weights = logarithms.detach().exp()
+    return weights.clamp(min=_LEAST_SHARE * float(weights.max()))
 
 
 @torch.no_grad()
