@@ -69,6 +69,46 @@ for (const language of ['en', 'zh'] as const) {
       await page.getByRole('button', { name: matching.showHeat }).click();
       await expectNoFaults(page, 'matching');
     });
+
+    test(`nor has captioning: ${language}, ${theme}`, async ({ app, page }) => {
+      const { captions, export: exports, library, pages, tags, viewer } = texts[language];
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await app.open({ model: tinyModel, language });
+      await page.getByRole('link', { name: pages.captions }).first().click();
+      await expectNoFaults(page, 'captions without a photo');
+      await page.getByTestId('subject-input').setInputFiles(samples('coffee.jpg'));
+      await expect(page.getByTestId('caption')).toHaveAttribute('data-state', 'done');
+      await page.getByRole('button', { name: captions.look }).click();
+      await expectNoFaults(page, 'a caption and where its words look');
+      await page.getByRole('button', { name: captions.edit, exact: true }).click();
+      await expectNoFaults(page, 'a caption being edited');
+
+      await page.getByRole('link', { name: pages.photos }).first().click();
+      await app.photoInput.setInputFiles(samples('cat.jpg'));
+      await app.indexed(1);
+      await page.getByRole('button', { name: captions.job.action }).click();
+      await expectNoFaults(page, 'captions for many photos');
+      await page.getByRole('dialog').getByRole('button', { name: captions.job.start }).click();
+      await expect(page.locator('[data-tile] img:not([alt=""])')).toHaveCount(1);
+      await page.getByRole('button', { name: /^cat\.jpg/ }).click();
+      await page.getByRole('button', { name: viewer.details, exact: true }).click();
+      await expect(page.getByTestId('kept-caption')).toHaveCount(2);
+      await expectNoFaults(page, 'kept captions');
+      await page.keyboard.press('Escape');
+
+      await page.getByRole('button', { name: library.select, exact: true }).click();
+      await page.getByRole('checkbox').first().click();
+      await page.getByRole('button', { name: tags.tagSelected, exact: true }).click();
+      await page.getByRole('combobox', { name: tags.add }).fill('a, b');
+      await page.keyboard.press('Enter');
+      await expect(page.locator('[data-tag]')).toHaveCount(2);
+      await expectNoFaults(page, 'tags of a selection');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: exports.action }).click();
+      await page.getByRole('menuitem', { name: exports.formats.beside }).click();
+      await expect(page.getByText(exports.sidecars.none)).toBeVisible();
+      await expectNoFaults(page, 'writing beside photos');
+    });
   }
 }
 

@@ -289,7 +289,9 @@ test('XMP files are written beside the photos of a folder, once the person agree
     await page.getByRole('button', { name: 'Export' }).click();
     await page.getByRole('menuitem', { name: /beside the photos/ }).click();
     const dialog = page.getByRole('dialog');
-    await expect(dialog).toContainText('2 photos lie in trip. 1 more did not come with a folder.');
+    await expect(dialog).toContainText(
+      '2 photos lie in “trip”. 1 more did not come with a folder.',
+    );
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     expect(await written()).toEqual([]);
   });

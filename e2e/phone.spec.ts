@@ -29,6 +29,25 @@ test('on a phone nothing is cut off and photos are found by touch', async ({ app
   await expect(app.searchBox).toHaveValue('一只猫');
 });
 
+test('on a phone a photo is captioned, and its words show where they look', async ({
+  app,
+  page,
+}) => {
+  await app.open({ model: tinyModel, language: 'en' });
+  await page.getByRole('link', { name: 'Captions' }).tap();
+  await page.getByTestId('subject-input').setInputFiles(samples('panda.jpg'));
+  await expect(page.getByTestId('caption')).toHaveAttribute('data-state', 'done');
+  await page.getByRole('button', { name: 'Where does each word look?' }).tap();
+  const words = page.getByRole('radiogroup', { name: 'Words of the sentence' });
+  await words.getByRole('radio').nth(1).tap();
+  await expect(page.locator('canvas'), 'on the photo, and beside the words').toHaveCount(2);
+  const widths = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return { scrollWidth, clientWidth };
+  });
+  expect(widths.scrollWidth, 'no sideways scrolling').toBe(widths.clientWidth);
+});
+
 test('what is tapped is large enough for a finger', async ({ app, page }) => {
   await app.open({ model: tinyModel });
   const small = await page.locator('button').evaluateAll((buttons) =>

@@ -117,7 +117,7 @@ function Question({ photos, onWrite, onClose }: QuestionProps) {
   if (!places) return <p className="text-sm text-ink-soft">{t('export.sidecars.looking')}</p>;
 
   const count = places.size;
-  const folders = new Set([...places.values()].map(({ folder }) => folder.name));
+  const folders = new Set([...places.values()].map(({ folder }) => `“${folder.name}”`));
   const without = photos.length - count;
   return (
     <>

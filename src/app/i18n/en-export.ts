@@ -9,7 +9,7 @@ export const exportTexts = {
       beside: 'Write XMP files beside the photos…',
     },
     sidecars: {
-      title: 'Write beside the photos?',
+      title: 'XMP files beside the photos',
       text: 'Each photo that has tags or a caption gets a small text file in its own folder, named like the photo with “.xmp” behind it; digiKam, darktable and others read it. Your photos are not touched, and an XMP file that is there already keeps whatever else it says.',
       looking: 'Looking for the folders…',
       where_one: '{{count, number}} photo lies in {{folders}}.',

@@ -9,7 +9,7 @@ export const exportTexts = {
       beside: '把 XMP 文件写到照片旁……',
     },
     sidecars: {
-      title: '写到照片旁边？',
+      title: '照片旁的 XMP 文件',
       text: '每张有标签或描述的照片，会在它所在的文件夹里得到一个小文本文件，名称是照片名加上“.xmp”，digiKam、darktable 等软件都能读取。照片本身不会改动；已有的 XMP 文件里的其他内容也会保留。',
       looking: '正在查找文件夹……',
       where_other: '有 {{count, number}} 张照片在{{folders}}中。',
