@@ -30,7 +30,12 @@ function started() {
     readonly give: (update: CaptionUpdate | AppError | null) => Promise<void>;
   }[] = [];
   const matched: string[] = [];
-  let tell: (state: EngineState) => void = () => {};
+  let state: EngineState = ready('m@1');
+  const listeners = new Set<(state: EngineState) => void>();
+  const tell = (next: EngineState) => {
+    state = next;
+    for (const listener of listeners) listener(next);
+  };
   let failure: AppError | null = null;
   const subjects = createSubjectStore();
   const store = createCaptionStore(
@@ -59,11 +64,11 @@ function started() {
         },
       },
       engine: {
+        getState: () => state,
         ready: async () => ready('m@1'),
         subscribe: (listener) => {
-          tell = listener;
-          listener(ready('m@1'));
-          return () => {};
+          listeners.add(listener);
+          return () => listeners.delete(listener);
         },
       },
       matching: {
@@ -83,7 +88,7 @@ function started() {
   const fail = (error: AppError) => {
     failure = error;
   };
-  return { store, subjects, runs, run, matched, fail, tell: (state: EngineState) => tell(state) };
+  return { store, subjects, runs, run, matched, fail, tell };
 }
 
 const writing = (text: string, language: CaptionLanguage = 'en'): CaptionUpdate => ({

@@ -5,6 +5,7 @@ import { AppError } from '../../errors';
 import type { CaptionLanguage } from '../../library/captions';
 import type { ModelKey } from '../../model/encoding';
 import type { Matching, WordAttention } from '../../search/matching';
+import { onModelChange } from '../models/on-model-change';
 import type { SubjectState } from '../subject/subject-store';
 
 /** One way to say what the photo shows. */
@@ -50,7 +51,7 @@ export interface CaptionState {
 
 export interface CaptionServices {
   readonly captions: Pick<Captions, 'run'>;
-  readonly engine: Pick<Engine, 'ready' | 'subscribe'>;
+  readonly engine: Pick<Engine, 'getState' | 'ready' | 'subscribe'>;
   readonly matching: Pick<Matching, 'match'>;
 }
 
@@ -161,12 +162,7 @@ export function createCaptionStore(
   subjects.subscribe(({ subject }, before) => {
     if (subject !== before.subject) forget();
   });
-  let modelKey: ModelKey | null = null;
-  engine.subscribe((state) => {
-    if (state.status !== 'ready') return;
-    if (modelKey !== null && state.modelKey !== modelKey) forget();
-    modelKey = state.modelKey;
-  });
+  onModelChange(engine, forget);
   return store;
 }
 
