@@ -288,7 +288,7 @@ test('a package with a damaged file is refused and leaves nothing', async ({ app
   expect(await page.evaluate(() => caches.keys())).not.toContain('model:other@0');
 });
 
-test('says when there is too little room, before anything is written', async ({ app, page }) => {
+test('says when the storage is full, and goes on when there is room', async ({ app, page }) => {
   const models = new ModelsPage(page);
   await app.open({ model: tinyModel });
   await models.open();
@@ -296,7 +296,7 @@ test('says when there is too little room, before anything is written', async ({ 
   const { origin } = new URL(page.url());
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 10e6 });
   await models.addZip(zipFile('other.zip', otherFiles()));
-  await expect(models.adding).toHaveAttribute('data-error', 'storage-short');
+  await expect(models.adding).toHaveAttribute('data-error', 'model-storage-full');
   await devtools.send('Storage.overrideQuotaForOrigin', { origin });
   await models.adding.getByRole('button', { name: 'Try again' }).click();
   await models.expectState('other@0', 'ready');

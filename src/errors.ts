@@ -26,6 +26,7 @@ export const errorCodes = [
   'zip-unreadable',
   'export-unusable',
   'storage-short',
+  'model-storage-full',
   // Engine
   'backend-unavailable',
   'backend-slow',

@@ -75,6 +75,11 @@ export const errors = {
     what: 'The model needs {{needed, number}} MB; the browser has {{free, number}} MB left.',
     remedy: 'Free space on the disk, or remove models or photos that you no longer need.',
   },
+  'model-storage-full': {
+    what: 'The browser’s storage is full; {{missing, number}} MB of the model are still missing.',
+    remedy:
+      'Free space on the disk, or remove models or photos that you no longer need; what has arrived is kept.',
+  },
   'backend-unavailable': {
     what: 'The requested compute back end does not exist in this browser.',
     remedy: 'Take “?backend=” off the address, or use a browser with WebGPU.',

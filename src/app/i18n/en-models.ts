@@ -12,7 +12,7 @@ export const modelTexts = {
     goOn: 'Go on',
     chooseFolderAgain: 'Choose the same folder again, and it goes on where it stopped.',
     chooseZipAgain: 'Choose the same ZIP file again, and it goes on where it stopped.',
-    search: 'search',
+    search: 'Search',
     rerank: 're-rank',
     caption: 'captions',
     labels: 'labels',

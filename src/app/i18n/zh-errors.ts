@@ -72,6 +72,10 @@ export const errors = {
     what: '模型需要 {{needed, number}} MB，浏览器只剩 {{free, number}} MB。',
     remedy: '请清理磁盘空间，或移除不再需要的模型或照片。',
   },
+  'model-storage-full': {
+    what: '浏览器存储已满，模型还缺 {{missing, number}} MB。',
+    remedy: '请清理磁盘空间，或移除不再需要的模型或照片；已获取的部分会保留。',
+  },
   'backend-unavailable': {
     what: '此浏览器没有所要求的计算后端。',
     remedy: '请去掉地址中的“?backend=”，或使用支持 WebGPU 的浏览器。',

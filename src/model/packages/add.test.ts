@@ -199,7 +199,7 @@ describe('addPackage', () => {
 
   it('says when the disk is full on the way, and goes on when there is room', async () => {
     caches.quota = 1e6;
-    await expect(add()).rejects.toMatchObject({ code: 'storage-full' });
+    await expect(add()).rejects.toMatchObject({ code: 'model-storage-full' });
     caches.quota = Number.POSITIVE_INFINITY;
     await add();
     await expectWhole();

@@ -29,7 +29,7 @@ export interface AddOptions {
  *
  * @throws AppError `manifest-unreachable`, `manifest-invalid`, `manifest-missing`,
  * `model-file-missing`, `download-failed`, `checksum-mismatch`, `tokenizer-invalid`,
- * `storage-short`, `storage-full`, `storage-unavailable`, `cancelled`
+ * `storage-short`, `model-storage-full`, `storage-unavailable`, `cancelled`
  */
 export async function addPackage(
   source: PackageSource,
@@ -61,35 +61,49 @@ export async function addPackage(
   // This site's own model stays that, whoever brought the rest of its files.
   const origin = kept?.origin.kind === 'site' ? kept.origin : source.origin;
   const record = { manifestText, origin, addedAt: kept?.addedAt ?? Date.now() };
-  await storage.writeRecord('arriving', record);
-
   const totalBytes = sumOfBytes(files);
   let loadedBytes = totalBytes - sumOfBytes(missing);
-  onProgress?.({ loadedBytes, totalBytes });
-  for (const file of missing) {
-    throwIfAborted(signal);
-    const onBytes = (bytes: number) => {
-      loadedBytes += bytes;
-      onProgress?.({ loadedBytes, totalBytes });
-    };
-    await receiveFile(storage, source, file, { onBytes, signal });
+  const onBytes = (bytes: number) => {
+    loadedBytes += bytes;
+    onProgress?.({ loadedBytes, totalBytes });
+  };
+  onBytes(0);
+  try {
+    await storage.writeRecord('arriving', record);
+    for (const file of missing) {
+      throwIfAborted(signal);
+      await receiveFile(storage, source, file, { onBytes, signal });
+    }
+    for (const [path, text] of tokenizers) await storage.writeText(path, text);
+    await storage.finish(record, files);
+  } catch (thrown) {
+    const error = AppError.from(thrown);
+    throw error.code === 'storage-full' ? storageFull(totalBytes - loadedBytes, error) : error;
   }
-  for (const [path, text] of tokenizers) await storage.writeText(path, text);
-  await storage.finish(record, files);
   return key;
+}
+
+/** Browsers may keep the true limit to themselves: then writing fails. */
+function storageFull(missingBytes: number, cause: AppError): AppError {
+  const missing = megabytes(missingBytes);
+  const message = `The storage is full; ${missing} MB of the model are missing.`;
+  return new AppError('model-storage-full', message, { missing }, { cause });
 }
 
 /** @throws AppError `storage-short` where the browser says that there is less room */
 async function requireRoom(needed: number): Promise<void> {
   const { quota, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
   if (quota === undefined || quota - usage >= needed) return;
-  const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
   const params = { needed: megabytes(needed), free: megabytes(Math.max(0, quota - usage)) };
   throw new AppError(
     'storage-short',
     `The model needs ${params.needed} MB, and the browser has ${params.free} MB left.`,
     params,
   );
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1e6);
 }
 
 function sumOfBytes(files: readonly PackageFile[]): number {
