@@ -187,14 +187,19 @@ export async function storedPackages(): Promise<readonly StoredPackage[]> {
       continue;
     }
     const { origin, addedAt, manifestText } = record;
-    packages.push({
-      key,
-      manifest: parseManifest(manifestText, origin.name),
-      origin,
-      addedAt,
-      complete: kept !== undefined,
-      bytes: await storage.bytes(),
-    });
+    try {
+      packages.push({
+        key,
+        manifest: parseManifest(manifestText, origin.name),
+        origin,
+        addedAt,
+        complete: kept !== undefined,
+        bytes: await storage.bytes(),
+      });
+    } catch (cause) {
+      // Kept by another version of the app, which may come back; this one cannot use it.
+      console.warn(`The kept model ${key} cannot be read.`, cause);
+    }
   }
   return packages.sort((a, b) => a.addedAt - b.addedAt);
 }
