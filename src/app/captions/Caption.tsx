@@ -54,13 +54,15 @@ export function Caption({ language, writing, look }: CaptionProps) {
         />
       ) : (
         <p
+          id="caption"
+          tabIndex={-1}
           data-testid="caption"
           data-state={status === 'stopped' ? 'done' : status}
           data-language={language}
           data-match={sentence?.match ?? undefined}
           lang={language}
           aria-busy={running}
-          className={`font-serif text-2xl leading-normal break-words empty:hidden ${
+          className={`font-serif text-2xl leading-normal break-words outline-none empty:hidden ${
             running && stage === 'writing'
               ? 'after:ml-1 after:inline-block after:h-[0.9em] after:w-0.5 after:translate-y-[0.1em] after:animate-pulse after:bg-celadon'
               : ''

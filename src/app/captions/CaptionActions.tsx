@@ -30,17 +30,10 @@ export function CaptionActions({
   const { write, stop } = useApp().stores.caption.getState();
   const subject = useAppState('subject', (state) => state.subject);
   const copy = useCopy();
-  const sentence = writing.sentences[writing.chosen];
+  const running = writing.status === 'running';
+  const sentence = running ? undefined : writing.sentences[writing.chosen];
+  const again = writing.status === 'failed' ? t('app.retry') : t('captions.again');
 
-  if (writing.status === 'running') {
-    return (
-      <div>
-        <Button size="small" icon={Square} onPress={stop}>
-          {t('captions.stop')}
-        </Button>
-      </div>
-    );
-  }
   return (
     <>
       <div className="flex flex-wrap gap-2">
@@ -79,8 +72,13 @@ export function CaptionActions({
             </Button>
           </>
         )}
-        <Button size="small" icon={RotateCw} onPress={() => void write(language)}>
-          {writing.status === 'failed' ? t('app.retry') : t('captions.again')}
+        {/* One button, so that it keeps the focus. */}
+        <Button
+          size="small"
+          icon={running ? Square : RotateCw}
+          onPress={() => (running ? stop() : void write(language))}
+        >
+          {running ? t('captions.stop') : again}
         </Button>
       </div>
       {sentence &&

@@ -1,4 +1,5 @@
 import { BookmarkCheck, BookmarkPlus } from 'lucide-react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import type { CaptionLanguage, CaptionSource } from '../../library/captions';
@@ -20,14 +21,8 @@ export function KeepCaption({ id, language, sentence, modelKey }: KeepCaptionPro
   const { t } = useTranslation();
   const { services, stores } = useApp();
   const kept = useAppState('library', (state) => state.captions.get(id)?.[language]);
-  if (kept?.text === sentence.text) {
-    return (
-      <p className="flex min-h-9 items-center gap-2 text-sm font-medium text-celadon">
-        <BookmarkCheck aria-hidden="true" className="size-4.5" strokeWidth={1.8} />
-        {t('captions.kept')}
-      </p>
-    );
-  }
+  const status = useRef<HTMLParagraphElement>(null);
+  const isKept = kept?.text === sentence.text;
 
   async function keep(): Promise<void> {
     const { library } = services;
@@ -39,6 +34,8 @@ export function KeepCaption({ id, language, sentence, modelKey }: KeepCaptionPro
       // A person's words give way to a model's only where the person says so, as here.
       if (kept) await library.removeCaption(id, language);
       await library.setCaption(id, language, { text: sentence.text, source });
+      // The button goes, and the focus with it.
+      status.current?.focus();
     } catch (thrown) {
       stores.notices.getState().showError(AppError.from(thrown, 'storage-unavailable'));
     }
@@ -46,10 +43,26 @@ export function KeepCaption({ id, language, sentence, modelKey }: KeepCaptionPro
 
   return (
     <div className="flex flex-col items-start gap-1.5">
-      <Button tone="primary" size="small" icon={BookmarkPlus} onPress={() => void keep()}>
-        {t('captions.keep')}
-      </Button>
-      {kept && (
+      {/* Always there, so that it is heard when it is filled. */}
+      <p
+        ref={status}
+        role="status"
+        tabIndex={-1}
+        className="flex items-center gap-2 text-sm font-medium text-celadon outline-none"
+      >
+        {isKept && (
+          <>
+            <BookmarkCheck aria-hidden="true" className="size-4.5" strokeWidth={1.8} />
+            {t('captions.kept')}
+          </>
+        )}
+      </p>
+      {!isKept && (
+        <Button tone="primary" size="small" icon={BookmarkPlus} onPress={() => void keep()}>
+          {t('captions.keep')}
+        </Button>
+      )}
+      {kept && !isKept && (
         <p className="text-xs text-ink-faint">{t('captions.replaces', { text: kept.text })}</p>
       )}
     </div>

@@ -28,7 +28,11 @@ export function OtherSentences({ language, writing }: OtherSentencesProps) {
                 type="button"
                 data-testid="caption-alternative"
                 data-match={match ?? undefined}
-                onClick={() => choose(language, place)}
+                onClick={() => {
+                  choose(language, place);
+                  // The pressed one leaves the list.
+                  document.getElementById('caption')?.focus();
+                }}
                 className="flex min-h-11 w-full items-baseline gap-4 rounded-md px-1 py-2.5 text-left hover:bg-sunken"
               >
                 <span lang={language} className="min-w-0 flex-1 break-words">

@@ -37,6 +37,7 @@ function PhotoCaption({ id, language }: PhotoCaptionProps) {
   const { captioner } = useAbilities();
   const { text, write, stop } = useWriteCaption(id, language);
   const [editing, setEditing] = useState(false);
+  const [written, setWritten] = useState(false);
   const editButton = useReturnFocus(editing);
   const name = languageNames[language];
 
@@ -56,22 +57,26 @@ function PhotoCaption({ id, language }: PhotoCaptionProps) {
     );
   }
 
+  async function remove(): Promise<void> {
+    await change(() => services.library.removeCaption(id, language));
+    editButton.current?.focus();
+  }
+
   return (
     <>
       <div className="flex min-h-9 items-center gap-1">
         <h3 lang={language} className="flex-1 text-xs text-white/60">
           {name}
         </h3>
-        {text !== null && <Tool icon={Square} label={t('captions.stop')} onPress={stop} />}
-        {text === null && !editing && (
+        {!editing && captioner && kept?.source.kind !== 'hand' && (
+          <Tool
+            icon={text === null ? Sparkles : Square}
+            label={text === null ? t('captions.writeIn', { language: name }) : t('captions.stop')}
+            onPress={text === null ? () => void write().then(() => setWritten(true)) : stop}
+          />
+        )}
+        {!editing && text === null && (
           <>
-            {captioner && kept?.source.kind !== 'hand' && (
-              <Tool
-                icon={Sparkles}
-                label={t('captions.writeIn', { language: name })}
-                onPress={() => void write()}
-              />
-            )}
             <Tool
               ref={editButton}
               icon={Pencil}
@@ -82,7 +87,7 @@ function PhotoCaption({ id, language }: PhotoCaptionProps) {
               <Tool
                 icon={Trash2}
                 label={t('captions.removeIn', { language: name })}
-                onPress={() => void change(() => services.library.removeCaption(id, language))}
+                onPress={() => void remove()}
               />
             )}
           </>
@@ -101,6 +106,10 @@ function PhotoCaption({ id, language }: PhotoCaptionProps) {
           {text || t('captions.looking')}
         </p>
       )}
+      <p role="status" className="sr-only">
+        {text !== null && t('captions.looking')}
+        {text === null && written && kept && t('captions.announce', { text: kept.text })}
+      </p>
       {!editing &&
         text === null &&
         (kept ? (
