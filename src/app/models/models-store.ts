@@ -100,7 +100,8 @@ export function createModelsStore({
             origin,
             address: packageAddress(entry),
             bundled,
-            complete,
+            // What a model of this site lacks, the engine fetches when it is used.
+            complete: complete || origin.kind === 'site',
             stored: { bytes, addedAt },
             index: indexes.get(key) ?? null,
           };

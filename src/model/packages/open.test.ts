@@ -146,6 +146,14 @@ describe('readTokenizer', () => {
   });
 });
 
+it('lists a package of the site while it arrives', async () => {
+  expect(await storedPackages()).toMatchObject([{ key: model.key, complete: false }]);
+  await readFile(model, weights);
+  expect((await storedPackages())[0]?.bytes).toBeGreaterThan(weights.bytes);
+  await keepPackage(model);
+  expect(await storedPackages()).toMatchObject([{ key: model.key, complete: true }]);
+});
+
 it('opens a kept package without a network', async () => {
   await readFile(model, weights);
   const before = (await readTokenizer(model, 'tokenizer.json', model.manifest.text)).encode('dog');

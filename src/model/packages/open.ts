@@ -76,6 +76,12 @@ async function opened(
   const key = modelKey(manifest);
   // Without storage a model of this site still runs, from memory.
   const storage = await PackageStorage.open(key).catch(() => null);
+  if (storage && source && !(await storage.readRecord('kept'))) {
+    // What arrives is known from now on, even if not all of it does. A full storage is told of by
+    // the files, which then cannot be kept either.
+    const record = { manifestText, origin: source.origin, addedAt: Date.now() };
+    await storage.writeRecord('arriving', record).catch(() => undefined);
+  }
   return { key, manifest, manifestText, storage, source };
 }
 

@@ -181,11 +181,8 @@ export async function storedPackages(): Promise<readonly StoredPackage[]> {
     const storage = await PackageStorage.open(key);
     const kept = await storage.readRecord('kept');
     const record = kept ?? (await storage.readRecord('arriving'));
-    // Left by a first write that failed.
-    if (!record) {
-      await removePackage(key);
-      continue;
-    }
+    // A storage that was full from the first, or a package that begins to arrive right now.
+    if (!record) continue;
     const { origin, addedAt, manifestText } = record;
     try {
       packages.push({
