@@ -126,11 +126,11 @@ def chain_step(table: Floats):
 
 
 def every_caption(table: Floats, start: int) -> list[Written]:
-    """All captions of at most three words, likeliest first."""
+    """All captions of one to three words, likeliest first."""
     scores = log_softmax(table)
     words = range(1, len(table))
     found = []
-    for length in range(LIMITS.max_tokens):
+    for length in range(1, LIMITS.max_tokens):
         for ids in itertools.product(words, repeat=length):
             steps = itertools.pairwise((start, *ids, LIMITS.end_token))
             found.append(Written(ids, float(sum(scores[a, b] for a, b in steps))))

@@ -13,6 +13,8 @@ Floats = NDArray[np.float32]
 Step = Callable[[Floats, NDArray[np.int32], Floats | None], tuple[Floats, Floats]]
 """Photos' tokens [N, P, Wi], last ids [N], past → logits [N, V], present; see model-package.md."""
 
+_NEVER = -1e9
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -49,7 +51,8 @@ def beam_search(
     """The `beams` likeliest captions of each photo, all finished.
 
     Each step keeps the `beams` likeliest unfinished captions; what ends among the `beams` likeliest
-    of all is set aside. A photo is done once `beams` captions are. The last step may only end.
+    of all is set aside. A photo is done once `beams` captions are. The first step may not end,
+    the last one may only end.
     """
     done: list[list[Written]] = [[] for _ in photos]
     owners = list(range(len(photos)))
@@ -59,6 +62,8 @@ def beam_search(
     for length in range(1, limits.max_tokens + 1):
         logits, present = step(photos[owners], ids, past)
         scores = log_softmax(logits)
+        if length == 1:
+            scores[:, limits.end_token] = _NEVER
         if length == limits.max_tokens:
             scores = _only(scores, limits.end_token)
         scores += np.array([caption.log_probability for caption in live], np.float32)[:, None]
@@ -130,7 +135,7 @@ def sample(
 
 
 def _only(scores: Floats, token: int) -> Floats:
-    kept = np.full_like(scores, -1e9)
+    kept = np.full_like(scores, _NEVER)
     kept[:, token] = scores[:, token]
     return kept
 
