@@ -57,6 +57,11 @@ import click
     show_default=True,
     help="Captions of each source that go through the ranker; 0 takes all.",
 )
+@click.option(
+    "--classes-left-out",
+    is_flag=True,
+    help="The training left every fifth class of each labelled set out: measure those apart.",
+)
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write figures.")
 def evaluate(
     checkpoint: Path | None,
@@ -69,6 +74,7 @@ def evaluate(
     limit: int | None,
     data: Path | None,
     queries: int,
+    classes_left_out: bool,
     json_path: Path | None,
 ) -> None:
     """Measure a model: a package on any photos with captions, or on the validation split.
@@ -82,7 +88,9 @@ def evaluate(
             raise click.UsageError("--photos and --captions go together, and with --model")
         figures = _evaluate_files(model, variant, photos, captions, candidates, limit)
     elif data is not None:
-        figures = _evaluate_validation(checkpoint, captioner, model, variant, data, queries)
+        figures = _evaluate_validation(
+            checkpoint, captioner, model, variant, data, queries, classes_left_out
+        )
     else:
         raise click.UsageError("give --photos and --captions, or --data")
     if json_path is not None:
@@ -113,6 +121,7 @@ def _evaluate_validation(
     variant: str,
     data: Path,
     queries: int,
+    classes_left_out: bool,
 ) -> dict[str, Any]:
     from r2d2.evaluation.encoders import CheckpointEncoder, Encoder, PackageEncoder
     from r2d2.evaluation.report import evaluate_model, read_validation, table
@@ -128,6 +137,6 @@ def _evaluate_validation(
         encoder = PackageEncoder(model, variant)
     validation = read_validation(data)
     teacher = classifier_probabilities(validation.labelled_photos)
-    figures = evaluate_model(encoder, validation, queries, teacher)
+    figures = evaluate_model(encoder, validation, queries, teacher, classes_left_out)
     click.echo(table(figures))
     return figures

@@ -107,11 +107,16 @@ def rerank_sources(
 
 
 def evaluate_model(
-    encoder: Encoder, data: ValidationData, queries: int, teacher: Tensor | None = None
+    encoder: Encoder,
+    data: ValidationData,
+    queries: int,
+    teacher: Tensor | None = None,
+    classes_left_out: bool = False,
 ) -> dict[str, Any]:
     """All figures; `queries` captions a source go through the ranker.
 
     `teacher` are the classifier's probabilities on the labelled photos, where there is one.
+    `classes_left_out` says that training left every fifth class out; they are measured apart.
     """
     encoded = encode_validation(encoder, data)
     figures: dict[str, Any] = {"retrieval": {}, "reranking": {}, "matching": {}}
@@ -153,9 +158,9 @@ def evaluate_model(
             encoder, encoder.captions, encoded.tokens, references, CaptionRule()
         )
     labelled, _ = encoder.photos(data.labelled_photos)
-    figures["labels"] = label_accuracy(encoder, data.labelled, labelled)
+    figures["labels"] = label_accuracy(encoder, data.labelled, labelled, classes_left_out)
     if teacher is not None:
-        kept = torch.from_numpy(data.labelled.held_back | data.labelled.unseen_class)
+        kept = torch.from_numpy(data.labelled.held_back)
         figures["names"] = {
             language: name_agreement(
                 label_embeddings(encoder, names, language), labelled[kept], teacher[kept]

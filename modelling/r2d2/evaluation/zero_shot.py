@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -33,34 +34,48 @@ def label_embeddings(encoder: Encoder, names: list[str], language: str) -> Tenso
 
 
 def label_accuracy(
-    encoder: Encoder, labelled: LabelledPhotos, photos: Tensor
+    encoder: Encoder, labelled: LabelledPhotos, photos: Tensor, classes_left_out: bool = False
 ) -> dict[str, dict[str, float]]:
-    """Top-1 in percent by language and set, over a set's classes.
+    """Top-1 in percent by language and set, over a set's classes, on photos that were kept back.
 
-    `<set>` counts photos that were kept back of classes that were trained on, `<set>, unseen` the
-    photos of classes never trained on. `mean` is over `LABEL_SETS`.
+    `mean` is over `LABEL_SETS`, `mean, bare names` the same without templates. Where training left
+    classes out, their photos count apart, as `<set>, unseen`.
     """
     result: dict[str, dict[str, float]] = {}
+    unseen = labelled.unseen_class if classes_left_out else np.zeros_like(labelled.unseen_class)
     for language in LANGUAGES:
-        texts = label_embeddings(encoder, [c.names[language] for c in labelled.classes], language)
-        accuracies: dict[str, float] = {}
-        for name in labelled.sets:
-            classes = labelled.classes_of(name)
-            if len(classes) < 2:
-                continue
-            inside = np.isin(labelled.label, classes)
-            for key, rows in (
-                (name, np.flatnonzero(inside & labelled.held_back & ~labelled.unseen_class)),
-                (f"{name}, unseen", np.flatnonzero(inside & labelled.unseen_class)),
-            ):
-                if len(rows):
-                    best = (photos[rows] @ texts[classes].T).argmax(1).numpy()
-                    accuracies[key] = 100 * float((classes[best] == labelled.label[rows]).mean())
-        for key, suffix in (("mean", ""), ("mean, unseen", ", unseen")):
-            own = [accuracies[n + suffix] for n in LABEL_SETS if n + suffix in accuracies]
-            accuracies[key] = float(np.mean(own))
+        names = [c.names[language] for c in labelled.classes]
+        kept = labelled.held_back & ~unseen
+        texts = label_embeddings(encoder, names, language)
+        accuracies = _by_set(labelled, photos, texts, kept)
+        bare = _by_set(labelled, photos, encoder.texts(names)[0], kept)
+        accuracies |= {
+            "mean": _mean_over_sets(accuracies),
+            "mean, bare names": _mean_over_sets(bare),
+        }
+        if classes_left_out:
+            apart = _by_set(labelled, photos, texts, unseen)
+            accuracies |= {f"{name}, unseen": value for name, value in apart.items()}
+            accuracies["mean, unseen"] = _mean_over_sets(apart)
         result[language] = accuracies
     return result
+
+
+def _by_set(
+    labelled: LabelledPhotos, photos: Tensor, texts: Tensor, counted: NDArray[np.bool_]
+) -> dict[str, float]:
+    accuracies: dict[str, float] = {}
+    for name in labelled.sets:
+        classes = labelled.classes_of(name)
+        rows = np.flatnonzero(np.isin(labelled.label, classes) & counted)
+        if len(classes) > 1 and len(rows):
+            best = (photos[rows] @ texts[classes].T).argmax(1).numpy()
+            accuracies[name] = 100 * float((classes[best] == labelled.label[rows]).mean())
+    return accuracies
+
+
+def _mean_over_sets(accuracies: dict[str, float]) -> float:
+    return float(np.mean([accuracies[name] for name in LABEL_SETS if name in accuracies]))
 
 
 def name_agreement(texts: Tensor, photos: Tensor, teacher: Tensor) -> dict[str, float]:
