@@ -37,9 +37,12 @@ export class ModelSwitch {
   #next: { key: ModelKey; address: string; name: string; engine: Engine } | null = null;
   #state: NextModel | null = null;
   #searchEncoder: ImageEncoder | null = null;
+  /** The address that was asked for last. */
+  #wanted: string;
 
   constructor(private readonly parts: ModelSwitchParts) {
     this.#used = parts.used;
+    this.#wanted = parts.used;
     parts.engine.subscribe((state) => this.#follow(state));
     this.#follow(parts.engine.getState());
     parts.library.subscribe((event) => {
@@ -52,11 +55,6 @@ export class ModelSwitch {
     return this.#state;
   }
 
-  /** The address of the model that is searched with. */
-  used(): string {
-    return this.#used;
-  }
-
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -67,13 +65,16 @@ export class ModelSwitch {
    * @throws AppError what reading the library's indexes throws
    */
   async use(key: ModelKey, address: string, name: string): Promise<void> {
-    this.#endNext();
     if (address === this.#used) {
       this.cancel();
       return;
     }
+    this.#wanted = address;
     const photos = this.parts.library.photos().length;
     const indexed = (await this.parts.library.indexSizes()).get(key)?.photos ?? 0;
+    // Another one was asked for meanwhile.
+    if (this.#wanted !== address) return;
+    this.#endNext();
     if (indexed >= photos) {
       this.#change(address);
       return;
@@ -96,6 +97,7 @@ export class ModelSwitch {
 
   /** Stays with the model that is searched with; what was indexed for the other one is kept. */
   cancel(): void {
+    this.#wanted = this.#used;
     this.#endNext();
     this.parts.onChoice(this.#used, null);
     this.parts.library.setSearchEncoder(null);
