@@ -21,8 +21,8 @@ import type { Inbox } from '../storage/inbox';
 import type { OriginalRecord } from '../storage/records';
 import type { Tabs } from '../tabs';
 import { encodeWithRetries } from './encode';
-import type { Intake, PhotoPixels } from './intake';
-import { inBatches, mapAhead } from './pipeline';
+import type { EncodedPhoto, Intake, PhotoPixels } from './intake';
+import { inBatches, mapAhead, WriteBehind } from './pipeline';
 import { Throughput } from './throughput';
 
 /** Inbox entries read at once. */
@@ -211,23 +211,24 @@ export class Indexer {
   ): Promise<void> {
     const { intake, retryDelayMs } = this.parts;
     const prepared = mapAhead(tasks, photosAhead, (task) => task());
-    let writing: Promise<void> = Promise.resolve();
+    if (!encoder) {
+      // They leave nothing to encode: it is enough that they are done.
+      for await (const _ of prepared);
+      return;
+    }
+    const { modelKey, batchSize } = encoder;
+    const vectors = new WriteBehind<EncodedPhoto>(
+      (encoded) => intake.storeVectors(modelKey, encoded),
+      photosAhead,
+    );
     try {
-      for await (const photos of inBatches(prepared, encoder?.batchSize ?? 1)) {
-        // Without an encoder the tasks leave nothing.
-        if (!encoder) continue;
+      for await (const photos of inBatches(prepared, batchSize)) {
         const pixels = photos.map((photo) => photo.pixels);
-        const [encodings] = await Promise.all([
-          encodeWithRetries(encoder, pixels, signal, retryDelayMs),
-          writing,
-        ]);
-        writing = intake.storeVectors(encoder.modelKey, photos, encodings);
-        // Awaited with the next batch; until then nobody listens.
-        writing.catch(() => {});
+        const encodings = await encodeWithRetries(encoder, pixels, signal, retryDelayMs);
+        await vectors.add(photos.map(({ photo }, i) => ({ photo, encoding: encodings[i] })));
       }
-      await writing;
     } finally {
-      await Promise.allSettled([writing]);
+      await vectors.end();
     }
   }
 

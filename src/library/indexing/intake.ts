@@ -22,6 +22,12 @@ export interface PhotoPixels {
   readonly pixels: ModelPixels;
 }
 
+export interface EncodedPhoto {
+  readonly photo: Photo;
+  /** Absent where the encoder left the photo out, which is an error. */
+  readonly encoding: ImageEncoding | undefined;
+}
+
 interface DecodedFile {
   readonly newPhoto: NewPhoto;
   /** Absent without a model. */
@@ -158,16 +164,11 @@ export class Intake {
     }
   }
 
-  /** Writes a batch's vectors and tokens together or not at all; photos that are gone are left out. */
-  async storeVectors(
-    modelKey: ModelKey,
-    photos: readonly PhotoPixels[],
-    encodings: readonly ImageEncoding[],
-  ): Promise<void> {
+  /** Writes vectors and tokens together or not at all; photos that are gone are left out. */
+  async storeVectors(modelKey: ModelKey, encoded: readonly EncodedPhoto[]): Promise<void> {
     await this.settlements.flush();
     const { database, catalog, tokens, publish } = this.parts;
-    const vectors = photos.map(({ photo }, index) => {
-      const encoding = encodings[index];
+    const vectors = encoded.map(({ photo, encoding }) => {
       if (!encoding) throw new AppError('run-failed', 'The encoder left out a photo.');
       // Copied: a view would carry the whole batch's buffer into the database.
       const embedding = encoding.embedding.slice();

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { inBatches, mapAhead } from './pipeline';
+import { describe, expect, it, test, vi } from 'vitest';
+import { inBatches, mapAhead, WriteBehind } from './pipeline';
 
 async function* numbers(count: number) {
   for (let i = 0; i < count; i++) yield i;
@@ -51,4 +51,53 @@ test('inBatches leaves out nulls and gives the rest at the end', async () => {
     [0, 2, 3, 4],
     [6, 7],
   ]);
+});
+
+describe('writing behind', () => {
+  /** A write that ends when told to, and what was written. */
+  function slowWrites(most: number) {
+    const written: (readonly number[])[] = [];
+    const ends: (() => void)[] = [];
+    const writes = new WriteBehind<number>(async (items) => {
+      await new Promise<void>((resolve) => ends.push(resolve));
+      written.push(items);
+    }, most);
+    return { writes, written, end: () => ends.shift()?.() };
+  }
+
+  it('writes together what came while a write was under way', async () => {
+    const { writes, written, end } = slowWrites(9);
+    for (const item of [1, 2, 3]) await writes.add([item]);
+    end();
+    await vi.waitUntil(() => written.length === 1);
+    end();
+    await writes.end();
+    expect(written).toEqual([[1], [2, 3]]);
+  });
+
+  it('has its maker wait when too much is unwritten', async () => {
+    const { writes, written, end } = slowWrites(2);
+    await writes.add([1]);
+    let added = false;
+    const adding = writes.add([2, 3]).then(() => {
+      added = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(added).toBe(false);
+    end();
+    await vi.waitUntil(() => written.length === 1);
+    end();
+    await adding;
+    expect(written).toEqual([[1], [2, 3]]);
+  });
+
+  it('tells of a failed write at the next item and at the end', async () => {
+    const writes = new WriteBehind<number>(async () => {
+      throw new Error('full');
+    }, 9);
+    await writes.add([1]);
+    await new Promise((resolve) => setTimeout(resolve));
+    await expect(writes.add([2])).rejects.toThrow('full');
+    await expect(writes.end()).rejects.toThrow('full');
+  });
 });

@@ -1,4 +1,4 @@
-/** Stages of the indexing pipeline: streams with bounded look-ahead. */
+/** Stages of the indexing pipeline: streams with bounded look-ahead, and writes behind them. */
 
 /**
  * Maps a stream in its order, with up to `ahead` items in work while the consumer is busy with
@@ -50,4 +50,49 @@ export async function* inBatches<Item>(
     batch = [];
   }
   if (batch.length > 0) yield batch;
+}
+
+/**
+ * Writes behind the back of whoever makes the items: those that come while a write is under way are
+ * written together afterwards, so that slow writes become fewer ones.
+ */
+export class WriteBehind<Item> {
+  private waiting: Item[] = [];
+  private writing: Promise<void> | null = null;
+  private failure: { readonly thrown: unknown } | null = null;
+
+  constructor(
+    private readonly write: (items: readonly Item[]) => Promise<void>,
+    /** Items that may wait before their maker has to. */
+    private readonly most: number,
+  ) {}
+
+  /** Throws what an earlier write threw. */
+  async add(items: readonly Item[]): Promise<void> {
+    if (this.failure) throw this.failure.thrown;
+    this.waiting.push(...items);
+    this.writing ??= this.drain();
+    // Whoever adds or ends next sees the error; until then nobody listens.
+    this.writing.catch(() => {});
+    if (this.waiting.length >= this.most) await this.writing;
+  }
+
+  /** Resolves once everything is written. */
+  async end(): Promise<void> {
+    await this.writing;
+  }
+
+  private async drain(): Promise<void> {
+    try {
+      while (this.waiting.length > 0) {
+        const items = this.waiting;
+        this.waiting = [];
+        await this.write(items);
+      }
+      this.writing = null;
+    } catch (thrown) {
+      this.failure = { thrown };
+      throw thrown;
+    }
+  }
 }
