@@ -2,29 +2,42 @@ import { Download } from 'lucide-react';
 import { useState } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { AppError } from '../../errors';
 import { asCsv } from '../../export/csv';
 import { type ExportedPhoto, exportedPhotos } from '../../export/exported-photo';
 import { asJson } from '../../export/json';
-import { sidecarArchive } from '../../export/sidecar-archive';
 import type { PhotoId } from '../../library/library';
 import { canPickFolder } from '../../library/sources/folder';
 import { useApp, useAppState } from '../app-context';
 import type { Language } from '../i18n/i18n';
 import { useLanguage } from '../i18n/useLanguage';
 import { Button, type ButtonTone } from '../ui/Button';
+import { deferred } from '../ui/deferred';
 import { download } from './download';
-import { WriteSidecars } from './WriteSidecars';
+
+const WriteSidecars = deferred(() =>
+  import('./WriteSidecars').then((module) => module.WriteSidecars),
+);
 
 type Format = 'xmp' | 'csv' | 'json';
 
 interface ExportedFile {
   readonly name: string;
   readonly type: string;
-  readonly write: (photos: readonly ExportedPhoto[], language: Language) => BlobPart;
+  readonly write: (
+    photos: readonly ExportedPhoto[],
+    language: Language,
+  ) => BlobPart | Promise<BlobPart>;
 }
 
 const files: Readonly<Record<Format, ExportedFile>> = {
-  xmp: { name: 'photo-metadata-xmp.zip', type: 'application/zip', write: sidecarArchive },
+  xmp: {
+    name: 'photo-metadata-xmp.zip',
+    type: 'application/zip',
+    // What packs is needed by few, and by them later.
+    write: async (...written) =>
+      (await import('../../export/sidecar-archive')).sidecarArchive(...written),
+  },
   csv: { name: 'photo-metadata.csv', type: 'text/csv', write: asCsv },
   json: { name: 'photo-metadata.json', type: 'application/json', write: asJson },
 };
@@ -49,7 +62,8 @@ export function ExportMenu({
   compact = false,
 }: ExportMenuProps) {
   const { t } = useTranslation();
-  const { library } = useApp().services;
+  const { services, stores } = useApp();
+  const { library } = services;
   const language = useLanguage();
   const isEmpty = useAppState(
     'library',
@@ -60,6 +74,14 @@ export function ExportMenu({
 
   const photos = () => exportedPhotos(library, ids && new Set(ids));
 
+  async function save({ name, type, write }: ExportedFile): Promise<void> {
+    try {
+      download(name, new Blob([await write(photos(), language)], { type }));
+    } catch (thrown) {
+      stores.notices.getState().showError(AppError.from(thrown));
+    }
+  }
+
   return (
     <>
       <MenuTrigger>
@@ -69,14 +91,7 @@ export function ExportMenu({
         <Popover className="animate-appear min-w-64 rounded-2xl border border-line bg-raised p-1.5 text-ink shadow-lift">
           <Menu className="outline-none">
             {(['xmp', 'csv', 'json'] as const).map((format) => (
-              <MenuItem
-                key={format}
-                className={item}
-                onAction={() => {
-                  const { name, type, write } = files[format];
-                  download(name, new Blob([write(photos(), language)], { type }));
-                }}
-              >
+              <MenuItem key={format} className={item} onAction={() => void save(files[format])}>
                 {t(`export.formats.${format}`)}
               </MenuItem>
             ))}
@@ -88,7 +103,7 @@ export function ExportMenu({
           </Menu>
         </Popover>
       </MenuTrigger>
-      <WriteSidecars photos={writing} onClose={() => setWriting(null)} />
+      {writing && <WriteSidecars photos={writing} onClose={() => setWriting(null)} />}
     </>
   );
 }

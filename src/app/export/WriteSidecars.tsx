@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { ProgressBar } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
@@ -14,17 +14,17 @@ import { SmallDialog } from '../ui/Dialogs';
 import { SidecarOutcome } from './SidecarOutcome';
 
 interface WriteSidecarsProps {
-  /** Null: closed. */
-  readonly photos: readonly ExportedPhoto[] | null;
+  readonly photos: readonly ExportedPhoto[];
   readonly onClose: () => void;
 }
 
 /** Asks before files are written into a person's folders, writes them and says what came of it. */
 export function WriteSidecars({ photos, onClose }: WriteSidecarsProps) {
   const { t } = useTranslation();
+  const wanted = useMemo(() => photos.filter(hasContent), [photos]);
   return (
-    <SmallDialog title={t('export.sidecars.title')} isOpen={photos !== null} onClose={onClose}>
-      {photos && <Steps photos={photos.filter(hasContent)} onClose={onClose} />}
+    <SmallDialog title={t('export.sidecars.title')} isOpen onClose={onClose}>
+      <Steps photos={wanted} onClose={onClose} />
     </SmallDialog>
   );
 }
@@ -34,12 +34,7 @@ type Step =
   | { readonly name: 'writing'; readonly done: number }
   | { readonly name: 'report'; readonly report: SidecarReport };
 
-interface StepsProps {
-  readonly photos: readonly ExportedPhoto[];
-  readonly onClose: () => void;
-}
-
-function Steps({ photos, onClose }: StepsProps) {
+function Steps({ photos, onClose }: WriteSidecarsProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const { services, stores } = useApp();
@@ -94,7 +89,7 @@ function Steps({ photos, onClose }: StepsProps) {
   );
 }
 
-interface QuestionProps extends StepsProps {
+interface QuestionProps extends WriteSidecarsProps {
   readonly onWrite: () => void;
 }
 
