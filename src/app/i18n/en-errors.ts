@@ -27,8 +27,8 @@ export const errors = {
     remedy: 'Check the connection and try again; what has arrived is kept.',
   },
   'checksum-mismatch': {
-    what: 'A file of the model arrived damaged.',
-    remedy: 'Try again. If it happens every time, the copy on the server is damaged.',
+    what: 'A file of the model is damaged: {{file}}.',
+    remedy: 'Try again. If it happens every time, get the model from elsewhere.',
   },
   'graph-missing': {
     what: 'This model lacks a part that is needed here.',

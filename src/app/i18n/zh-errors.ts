@@ -24,8 +24,8 @@ export const errors = {
     remedy: '请检查网络后重试，已下载的部分会保留。',
   },
   'checksum-mismatch': {
-    what: '模型的一个文件在传输中损坏。',
-    remedy: '请重试。若每次都这样，说明服务器上的文件已损坏。',
+    what: '模型的文件 {{file}} 已损坏。',
+    remedy: '请重试。若每次都这样，请从别处获取该模型。',
   },
   'graph-missing': {
     what: '这个模型缺少此处需要的部分。',
