@@ -145,7 +145,9 @@ try {
   result = await page.evaluate((task) => window.evaluateModel(task), {
     modelUrl: '/evaluated-model/',
     backend: options.backend,
-    photos: photos.map((file) => `/evaluated-photos/${encodeURI(file)}`),
+    photos: photos.map(
+      (file) => `/evaluated-photos/${file.split('/').map(encodeURIComponent).join('/')}`,
+    ),
     captions,
     ...(options.candidates ? { candidates: Number(options.candidates) } : {}),
   });
