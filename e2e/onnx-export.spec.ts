@@ -101,6 +101,9 @@ test.describe('from another site', () => {
     const form = page.getByTestId('add-onnx-export');
     const address = form.getByLabel('Address of the ONNX file');
     await expect(address).toHaveValue(/^https:\/\/huggingface\.co\/Xenova\/chinese-clip/);
+    await address.fill('no address');
+    await form.getByRole('button', { name: 'Download' }).click();
+    await expect(form).toContainText('This is no address of an ONNX file');
     await address.fill(`http://${site}${path}`);
     await form.getByRole('button', { name: 'Download' }).click();
     const consent = page.getByRole('dialog', { name: `Download from ${site}?` });

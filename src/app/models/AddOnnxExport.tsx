@@ -48,14 +48,14 @@ export function AddOnnxExport({ onAdd, isDisabled }: AddOnnxExportProps) {
       <h3 className="font-serif text-lg font-semibold">{t('onnxExport.title')}</h3>
       <p className="leading-relaxed text-ink-soft">{t('onnxExport.lead')}</p>
       <Form
-        className="flex flex-wrap items-end gap-2"
+        className="flex flex-wrap items-start gap-2"
         onSubmit={(event) => {
           event.preventDefault();
           submit();
         }}
       >
         <TextField
-          className="flex min-w-64 flex-1 flex-col gap-1"
+          className="flex min-w-56 flex-1 flex-col gap-1"
           value={address}
           onChange={setAddress}
           isDisabled={isDisabled}
@@ -69,9 +69,12 @@ export function AddOnnxExport({ onAdd, isDisabled }: AddOnnxExportProps) {
           />
           <FieldError className="text-seal-ink" />
         </TextField>
-        <Button type="submit" icon={Download} isDisabled={isDisabled}>
-          {t('onnxExport.download')}
-        </Button>
+        {/* As far down as the field, below its label, whatever is said below the field. */}
+        <div className="pt-6">
+          <Button type="submit" icon={Download} isDisabled={isDisabled}>
+            {t('onnxExport.download')}
+          </Button>
+        </div>
       </Form>
       <div className="flex flex-wrap items-center gap-3">
         <Button icon={FileUp} isDisabled={isDisabled} onPress={() => fileInput.current?.click()}>
