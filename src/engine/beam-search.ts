@@ -71,10 +71,11 @@ export class BeamSearch {
     const { beams, endToken } = this.#rule;
     const finished = [...this.#finished];
     const next: Continuation[] = [];
-    for (const continuation of this.#continuations(logits)) {
+    for (const [rank, continuation] of this.#continuations(logits).entries()) {
       if (continuation.token !== endToken) {
         if (next.length < beams) next.push(continuation);
-      } else if (finished.length < beams) {
+      } else if (rank < beams && finished.length < beams) {
+        // An end that is less probable than so many ways to go on is none.
         finished.push(this.#sentence(continuation));
       }
     }
