@@ -135,15 +135,20 @@ describe('the cut-off', () => {
     expect(likely(order(scores, { calibration: { scale: 1, shift: -1 } }))).toBe('a');
   });
 
-  it('judges each photo by itself and leaves the order as it is', () => {
+  it.each([
+    [0.52, 0.485, ''],
+    [0.58, 0.515, 'ab'],
+  ])('takes the mean of matches that rise against the order (0.45, %f)', (second, mean, above) => {
     const matches = new Map([
       ['a', 0.45],
-      ['b', 0.52],
+      ['b', second],
       ['c', 0.1],
     ]);
-    const hits = order({ neighbours: neighboursOf(0.5, 0.4, 0.39), candidates: 3, matches });
+    const hits = order({ neighbours: neighboursOf(0.7, 0.4, 0.39), candidates: 3, matches });
     expect(ids(hits)).toBe('abc');
-    expect(likely(hits)).toBe('b');
+    for (const hit of hits.slice(0, 2)) expect(hit.calibratedMatch).toBeCloseTo(mean, 12);
+    expect(hits[2]).toMatchObject({ match: 0.1, calibratedMatch: 0.1 });
+    expect(likely(hits)).toBe(above);
   });
 
   it('has judged nothing before the first match', () => {

@@ -67,8 +67,8 @@ export function orderHits(scores: Scores, scoring: Scoring): SearchHit[] {
   const finalScore = ({ match = 0, cosine }: ScoredNeighbour) =>
     matchWeight * match + cosineWeight * cosine;
   // Array.sort is stable: equal scores keep the order of their cosines.
-  const ordered = [...scored]
-    .sort((a, b) => finalScore(b) - finalScore(a))
+  const reranked = [...scored].sort((a, b) => finalScore(b) - finalScore(a));
+  const ordered = withoutRises(reranked)
     .concat(others)
     .sort((a, b) => Number(isDescribed(b)) - Number(isDescribed(a)));
   return ordered.map((hit, index) => ({
@@ -76,6 +76,26 @@ export function orderHits(scores: Scores, scoring: Scoring): SearchHit[] {
     rank: index + 1,
     likely: isDescribed(hit) || isLikely(hit),
   }));
+}
+
+/**
+ * Calibrated matches that do not rise against the order: where they do, the photos get their mean.
+ * These are the nearest such values (isotonic regression by pooling adjacent violators, Ayer and
+ * others 1955). The order rests on more than the match, so what it says corrects the match.
+ */
+function withoutRises(ordered: readonly ScoredNeighbour[]): ScoredNeighbour[] {
+  const pools: { readonly mean: number; readonly hits: readonly ScoredNeighbour[] }[] = [];
+  for (const hit of ordered) {
+    let pool = { mean: hit.calibratedMatch ?? 0, hits: [hit] };
+    for (let before = pools.at(-1); before && before.mean < pool.mean; before = pools.at(-1)) {
+      pools.pop();
+      const hits = [...before.hits, ...pool.hits];
+      const sum = before.mean * before.hits.length + pool.mean * pool.hits.length;
+      pool = { mean: sum / hits.length, hits };
+    }
+    pools.push(pool);
+  }
+  return pools.flatMap(({ mean, hits }) => hits.map((hit) => ({ ...hit, calibratedMatch: mean })));
 }
 
 /** sigmoid(scale · logit(match) + shift); the match itself in a package without calibration. */

@@ -13,7 +13,10 @@ export interface SearchHit {
   readonly cosine: number;
   /** The ranker's match probability as the graph gives it, once known. */
   readonly match?: number;
-  /** The match probability after the package's calibration: right so many times in 1. */
+  /**
+   * The match probability after the package's calibration: right so many times in 1. It never rises
+   * along the ranks: photos whose matches do get their mean.
+   */
   readonly calibratedMatch?: number;
   /** Who wrote the captions of the photo that hold the query's words, if they do. */
   readonly caption?: CaptionAuthor;
