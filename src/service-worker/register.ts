@@ -36,7 +36,12 @@ async function tookOver(waiting: ServiceWorker): Promise<boolean> {
   const before = navigator.serviceWorker.controller;
   waiting.postMessage(applyUpdate);
   await controllerChange(1_000);
-  return navigator.serviceWorker.controller !== before;
+  if (navigator.serviceWorker.controller !== before) return true;
+  // It may only be slow. Once it takes over, files that this page has not fetched yet are gone.
+  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {
+    once: true,
+  });
+  return false;
 }
 
 /** Resolves once another service worker controls the page, or when the patience is over. */
