@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from r2d2.architecture import R2D2, ExpertConfig
+from r2d2.architecture.model import load_checkpoint, save_checkpoint
 from r2d2.data.corpus import CaptionedPhotos, CaptionTable, Corpus, NameTexts
 from r2d2.data.feature_cache import FeatureCache
 from r2d2.data.labels import LabelClass, LabelledPhotos
@@ -21,7 +22,7 @@ from r2d2.training.joining import join_heads
 from r2d2.training.mixing import mix_experts, with_experts
 from r2d2.training.none_of_these import fit_none_below
 from r2d2.training.pipeline import assemble
-from r2d2.training.rank import RankParts, RankTrainer, warm_start
+from r2d2.training.rank import RankParts, RankTrainer, temper, warm_start
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
 
@@ -193,6 +194,16 @@ def test_the_ranker_learns_to_tell_kinds_apart(tmp_path: Path) -> None:
     assert len(seen) == RANK.epochs
     # Chance is one in eight.
     assert seen[-1] > 0.5
+
+
+def test_a_tempered_ranker_is_kept_by_its_checkpoint(tmp_path: Path) -> None:
+    model = tiny_model(CONFIG)
+    weights = model.ranker.text_side.weight.weight.clone()
+    temper(model, RankConfig(final_sharpness=14.0, word_contrast=0.5))
+    save_checkpoint(tmp_path / "checkpoint.pt", model)
+    again, _ = load_checkpoint(tmp_path / "checkpoint.pt")
+    assert again.ranker.sharpness == 14.0
+    torch.testing.assert_close(again.ranker.text_side.weight.weight, weights / 2)
 
 
 def test_calibration_of_a_model_gives_it_scores_that_order_well() -> None:

@@ -69,6 +69,9 @@ class RankConfig:
     dropout: float = 0.25
     learning_rate: float = 6e-4
     weight_decay: float = 0.1
+    # Set after training, when photos are no longer known by heart (see `temper`).
+    final_sharpness: float = 20.0
+    word_contrast: float = 0.7
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from r2d2.training.features import encode_cached, pooled_features
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import Heads, mix_experts, with_experts
 from r2d2.training.none_of_these import best_cosines, fit_none_below
-from r2d2.training.rank import RankTrainer, warm_start
+from r2d2.training.rank import RankTrainer, temper, warm_start
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
 
@@ -105,6 +105,7 @@ def train_model(options: TrainConfig, data: Path, cache: Path, folder: Path) -> 
         return trainer.parts.state_dict()
 
     trainer.parts.load_state_dict(_stage(folder / "ranker.pt", rank, log))
+    temper(model, options.rank)
 
     encoder = CheckpointEncoder(model, corpus.tokenizer)
     calibrate_model(encoder, encode_cached(model, corpus.val, corpus.captions))

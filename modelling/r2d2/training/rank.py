@@ -6,6 +6,7 @@ The encoders' features and the summaries stay as they are.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -73,6 +74,20 @@ def _start_token_head(
     outputs = token.place.out_features
     token.place.weight[:, hidden - outputs :] = torch.eye(outputs)
     nn.init.zeros_(token.place.bias)
+
+
+@torch.no_grad()
+def temper(model: R2D2, options: RankConfig) -> None:
+    """A sharper soft maximum and flatter weights of words than in training.
+
+    Training photos are known so well that a mean over many cells tells them apart, and a single
+    word. On photos never seen the best cell says more, and no word alone says as much.
+    """
+    model.config = replace(
+        model.config, ranker=replace(model.config.ranker, sharpness=options.final_sharpness)
+    )
+    model.ranker.sharpness = options.final_sharpness
+    model.ranker.text_side.weight.weight.mul_(options.word_contrast)
 
 
 class RankTrainer:
