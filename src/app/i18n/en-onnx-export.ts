@@ -11,7 +11,7 @@ export const onnxExportTexts = {
       'The ONNX file and tokenizer.json together; preprocessor_config.json, too, if there is one.',
     consentTitle: 'Download from {{site}}?',
     consentText:
-      'This app speaks to no other site, except now, if you agree: it downloads these files from {{site}}, which then learns your internet address and which files you take. Nothing about your photos is sent.',
+      'This app speaks to no other site unless you ask it to. If you agree, it downloads this file and the small ones beside it from {{site}}, which then learns your internet address and which files you take. Nothing about your photos is sent.',
     consent: 'Agree and download',
   },
 } as const;

@@ -10,7 +10,7 @@ export const onnxExportTexts = {
     files: '同时选择 ONNX 文件和 tokenizer.json；如有 preprocessor_config.json 也一并选择。',
     consentTitle: '从 {{site}} 下载？',
     consentText:
-      '本应用平时不与任何其他网站通信。只有在你同意后，才会从 {{site}} 下载这些文件；对方会得知你的网络地址以及你取走了哪些文件。不会发送任何与照片有关的内容。',
+      '除非你要求，本应用不与任何其他网站通信。你同意后，它会从 {{site}} 下载这个文件及其旁边的几个小文件；对方会得知你的网络地址以及你取走了哪些文件。不会发送任何与照片有关的内容。',
     consent: '同意并下载',
   },
 } as const;
