@@ -55,7 +55,7 @@ test('a result says why, and leads to the matching of its photo', async ({ app, 
   await app.photoInput.setInputFiles(samples('shepherd-dog.jpg', 'cat.jpg'));
   await app.indexed(2);
   const [first] = await app.search('a dog');
-  await app.results.getByRole('button').first().click();
+  await app.results.locator('[data-rank="1"]').getByRole('button').click();
   await page.getByRole('button', { name: 'Why this photo?' }).click();
   await expect(page.getByRole('img', { name: /looks/ })).toBeVisible();
   await page.getByRole('radio', { name: 'dog' }).click();
