@@ -3,7 +3,7 @@ import { manyPhotos } from './support/photos.ts';
 import { expect, test } from './support/test.ts';
 
 /** More than a fast machine takes in before somebody has pressed a button. */
-const count = 150;
+const count = 100;
 
 test('indexing pauses, and goes on where it was after a reload', async ({ app, page }) => {
   await app.open({ model: tinyModel });
