@@ -93,9 +93,7 @@ function Failure() {
   const { what, remedy } = errorSentences(error);
   return (
     <div role="alert" className="flex flex-wrap items-center gap-3 text-sm text-seal-ink">
-      <p className="flex-1">
-        {inARow(what, remedy)}
-      </p>
+      <p className="flex-1">{inARow(what, remedy)}</p>
       <Button size="small" onPress={retry}>
         {t('app.retry')}
       </Button>
