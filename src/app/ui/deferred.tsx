@@ -32,6 +32,7 @@ export function deferred<Props extends object>(
     return loading;
   }
 
+  // biome-ignore lint/correctness/noComponentHookFactories: called once a module, not while drawing
   function DeferredComponent(props: Props): ReactNode {
     const [, setLoaded] = useState(Loaded !== null);
     const [failure, setFailure] = useState<{ readonly thrown: unknown } | null>(null);
