@@ -38,7 +38,7 @@ import click
 def train(config: Path, data: Path, out: Path, cache: Path) -> None:
     """Train a model on captioned photos.
 
-    Stages: features of the frozen encoders, dual encoder, honest candidates by folds, ranker,
+    Stages: features of the frozen encoders, dual encoder, summaries, ranker,
     calibration, evaluation. Progress goes to the terminal, to train.log and to TensorBoard.
     """
     from r2d2.training.config import load_config
