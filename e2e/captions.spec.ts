@@ -5,9 +5,6 @@ import { tinyModel } from './support/app-page.ts';
 import { manyPhotos, sampleFolder, samples } from './support/photos.ts';
 import { expect, test } from './support/test.ts';
 
-/** The package that writes; undefined for the one that the app comes with. */
-const model: string | undefined = tinyModel;
-
 const files = ['shepherd-dog.jpg', 'cat.jpg', 'coffee.jpg'];
 const [dog = ''] = samples('shepherd-dog.jpg');
 
@@ -17,7 +14,7 @@ test('a photo gets its caption, alternatives, and words that show where they loo
   app,
   page,
 }) => {
-  await app.open({ ...(model && { model }) });
+  await app.open();
   await page.getByRole('link', { name: 'Captions' }).first().click();
   await expect(page).toHaveURL(/#captions$/);
   await page.evaluate(() => {
@@ -114,7 +111,7 @@ test('a caption is kept with its photo, edited in the viewer and exported', asyn
   app,
   page,
 }) => {
-  await app.open({ ...(model && { model }) });
+  await app.open();
   await app.photoInput.setInputFiles(samples(...files));
   await app.indexed(files.length);
   const open = async () => {
@@ -182,7 +179,7 @@ test('a caption is kept with its photo, edited in the viewer and exported', asyn
 test('a selection and then everything is captioned in the background', async ({ app, page }) => {
   // Enough to be still at work when somebody pauses.
   const count = 24;
-  await app.open({ ...(model && { model }) });
+  await app.open();
   await app.photoInput.setInputFiles(manyPhotos(count));
   await app.indexed(count);
   const captioning = page.getByTestId('captioning');

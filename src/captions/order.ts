@@ -2,7 +2,7 @@
 import type { CaptionCandidate } from './captions';
 
 /** Chosen on validation photos, as the beams of the engine are: docs/model-card.md. */
-export const matchWeight = 0.2;
+export const matchWeight = 1;
 
 /** Rounded to float32, a match can be exactly 0 or 1, where the logit is infinite. */
 const leastMatch = 1e-6;
