@@ -111,7 +111,7 @@ test('a caption is kept with its photo, edited in the viewer and exported', asyn
   app,
   page,
 }) => {
-  await app.open();
+  await app.open({ model: tinyModel });
   await app.photoInput.setInputFiles(samples(...files));
   await app.indexed(files.length);
   const open = async () => {
@@ -179,7 +179,7 @@ test('a caption is kept with its photo, edited in the viewer and exported', asyn
 test('a selection and then everything is captioned in the background', async ({ app, page }) => {
   // Enough to be still at work when somebody pauses.
   const count = 24;
-  await app.open();
+  await app.open({ model: tinyModel });
   await app.photoInput.setInputFiles(manyPhotos(count));
   await app.indexed(count);
   const captioning = page.getByTestId('captioning');
