@@ -19,8 +19,13 @@ export interface ConnectionOptions {
   readonly onLost: (error: AppError) => void;
 }
 
+/** A start compiles shaders and whole graphs, in silence: on a slow machine longer than any run. */
+const startPatience = 2;
+
 interface PendingCall {
   readonly id: number;
+  /** Milliseconds of silence that this call may keep. */
+  readonly silenceLimit: number;
   resolve(result: CallResult): void;
   reject(error: AppError): void;
 }
@@ -51,7 +56,8 @@ export class WorkerConnection {
       if (this.#endedBy) throw this.#endedBy;
       const id = ++this.#lastId;
       // The worker answers a request with its own type's result.
-      this.#pending = { id, resolve: resolve as PendingCall['resolve'], reject };
+      const silenceLimit = this.options.silenceLimit * (type === 'start' ? startPatience : 1);
+      this.#pending = { id, silenceLimit, resolve: resolve as PendingCall['resolve'], reject };
       this.#watch();
       this.worker.postMessage({ ...request, type, id } as CallRequest);
     });
@@ -99,7 +105,7 @@ export class WorkerConnection {
   #watch(): void {
     clearTimeout(this.#watchdog);
     if (!this.#pending) return;
-    const { silenceLimit } = this.options;
+    const { silenceLimit } = this.#pending;
     this.#watchdog = setTimeout(() => {
       const seconds = Math.round(silenceLimit / 1000);
       this.#lose(
