@@ -7,7 +7,7 @@ import { randomUnitVectors } from '../testing/random-vectors';
 import { QuantizedVectors } from './quantized-vectors';
 import { TopK } from './top-k';
 
-const dimensions = 384;
+const dimensions = 512;
 const limit = 500;
 const queries = randomUnitVectors(20, dimensions, 2, { clusters: 1000 });
 
