@@ -5,6 +5,7 @@ import type { Page } from '@playwright/test';
 import { developmentUrl } from './support/addresses.ts';
 import { manyPhotos } from './support/photos.ts';
 import { expect, test } from './support/test.ts';
+import { makeTripFolder } from './support/trip-folder.ts';
 
 test.use({ baseURL: developmentUrl });
 
@@ -204,24 +205,17 @@ test('a reload in the middle of indexing does nothing twice', async ({ page }) =
 test('a folder that is opened by its handle is indexed after a reload once it is allowed', async ({
   page,
 }) => {
-  const photos = manyPhotos(3).map(({ buffer }) => [...buffer]);
-  await page.evaluate(async (contents) => {
+  await makeTripFolder(page, 3);
+  await page.evaluate(async () => {
     const root = await navigator.storage.getDirectory();
-    const trip = await root.getDirectoryHandle('trip', { create: true });
-    const day = await trip.getDirectoryHandle('day', { create: true });
-    for (const [index, content] of contents.entries()) {
-      const file = await day.getFileHandle(`${index}.jpg`, { create: true });
-      const writable = await file.createWritable();
-      await writable.write(new Uint8Array(content));
-      await writable.close();
-    }
+    const trip = await root.getDirectoryHandle('trip');
     await trip.getFileHandle('.hidden', { create: true });
     // The page ends before it gets to read them.
     FileSystemHandle.prototype.queryPermission = async () => 'prompt';
     const { createLibrary, photosFromFolder } = window.libraryHarness;
     const library = await createLibrary();
     await library.add(photosFromFolder(trip));
-  }, photos);
+  });
   await page.reload();
   await page.waitForFunction(() => 'libraryHarness' in window);
   const result = await page.evaluate(async () => {

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { developmentUrl } from './support/addresses.ts';
-import { manyPhotos } from './support/photos.ts';
 import { expect, test } from './support/test.ts';
+import { makeTripFolder } from './support/trip-folder.ts';
 
 test.use({ baseURL: developmentUrl });
 
@@ -20,18 +20,7 @@ async function openFolder(page: Page): Promise<void> {
   await page.routeWebSocket('**', () => undefined);
   await page.goto('/e2e/harness/library.html');
   await page.waitForFunction(() => 'libraryHarness' in window);
-  const photos = manyPhotos(5).map(({ buffer }) => [...buffer]);
-  await page.evaluate(async (contents) => {
-    const root = await navigator.storage.getDirectory();
-    const trip = await root.getDirectoryHandle('trip', { create: true });
-    const day = await trip.getDirectoryHandle('day', { create: true });
-    for (const [index, content] of contents.entries()) {
-      const file = await day.getFileHandle(`${index}.jpg`, { create: true });
-      const writable = await file.createWritable();
-      await writable.write(new Uint8Array(content));
-      await writable.close();
-    }
-  }, photos);
+  await makeTripFolder(page, 5);
 }
 
 test('tags and captions are written beside the photos of a folder that was opened', async ({

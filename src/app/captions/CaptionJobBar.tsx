@@ -1,9 +1,8 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { AppError } from '../../errors';
 import { useApp, useAppState } from '../app-context';
-import { errorSentences, inARow } from '../i18n/error-sentences';
 import { languageNames } from '../i18n/i18n';
+import { TaskCard } from '../ui/TaskCard';
 import { TaskProgress } from '../ui/TaskProgress';
 
 /** The captioning of many photos with its controls. Always in the document: automation reads its data. */
@@ -11,7 +10,6 @@ export function CaptionJobBar() {
   const { t } = useTranslation();
   const state = useAppState('captionJob', (current) => current);
   const { status, language, done, total, failed, error } = state;
-  const sentences = error && errorSentences(error);
   useFinished();
   return (
     <section
@@ -25,19 +23,14 @@ export function CaptionJobBar() {
       className="min-h-px"
     >
       {status !== 'idle' && (
-        <div className="animate-rise mt-4 rounded-2xl border border-line bg-surface py-2 pr-2 pl-5">
+        <TaskCard error={error}>
           <Progress status={status} />
           {failed > 0 && (
             <p className="pr-3 pb-2 text-sm text-ink-soft">
               {t('captions.job.failures', { count: failed })}
             </p>
           )}
-          {sentences && (
-            <p role="alert" className="pr-3 pb-2 text-sm text-seal-ink">
-              {inARow(sentences.what, sentences.remedy)}
-            </p>
-          )}
-        </div>
+        </TaskCard>
       )}
     </section>
   );
@@ -63,7 +56,7 @@ function useFinished(): void {
 
 function Progress({ status }: { readonly status: 'running' | 'paused' | 'failed' }) {
   const { t } = useTranslation();
-  const { services, stores } = useApp();
+  const { services } = useApp();
   const { language, done, total, failed, secondsLeft } = useAppState(
     'captionJob',
     (state) => state,
@@ -71,14 +64,6 @@ function Progress({ status }: { readonly status: 'running' | 'paused' | 'failed'
   const engineReady = useAppState('engine', (state) => state.status === 'ready');
   const job = services.captionJob;
   const waiting = status === 'running' && !engineReady;
-
-  async function cancel(): Promise<void> {
-    try {
-      await job.cancel();
-    } catch (thrown) {
-      stores.notices.getState().showError(AppError.from(thrown));
-    }
-  }
 
   return (
     <TaskProgress
@@ -94,7 +79,7 @@ function Progress({ status }: { readonly status: 'running' | 'paused' | 'failed'
       secondsLeft={secondsLeft}
       onPause={() => job.pause()}
       onResume={() => job.resume()}
-      onCancel={() => void cancel()}
+      onCancel={() => job.cancel()}
       cancelQuestion={{
         title: t('captions.job.cancelTitle'),
         text: t('captions.job.cancelText'),

@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { AppError } from '../../errors';
 import { useApp, useAppState } from '../app-context';
-import { errorSentences, inARow } from '../i18n/error-sentences';
+import { TaskCard } from '../ui/TaskCard';
 import { TaskProgress } from '../ui/TaskProgress';
 import { ImportFailures } from './ImportFailures';
 
@@ -9,7 +8,6 @@ import { ImportFailures } from './ImportFailures';
 export function IndexingBar() {
   const { t } = useTranslation();
   const { status, done, total, failed, error } = useAppState('indexing', (state) => state);
-  const sentences = error && errorSentences(error);
   return (
     <section
       aria-label={t('indexing.label')}
@@ -22,14 +20,9 @@ export function IndexingBar() {
       className="min-h-px"
     >
       {status !== 'idle' && (
-        <div className="animate-rise mt-4 rounded-2xl border border-line bg-surface py-2 pr-2 pl-5">
+        <TaskCard error={error}>
           <Progress status={status} />
-          {sentences && (
-            <p role="alert" className="pr-3 pb-2 text-sm text-seal-ink">
-              {inARow(sentences.what, sentences.remedy)}
-            </p>
-          )}
-        </div>
+        </TaskCard>
       )}
       <ImportFailures />
     </section>
@@ -38,7 +31,7 @@ export function IndexingBar() {
 
 function Progress({ status }: { readonly status: 'running' | 'paused' | 'failed' }) {
   const { t } = useTranslation();
-  const { services, stores } = useApp();
+  const { services } = useApp();
   const { done, total, failed, photosPerSecond, secondsLeft } = useAppState(
     'indexing',
     (state) => state,
@@ -48,14 +41,6 @@ function Progress({ status }: { readonly status: 'running' | 'paused' | 'failed'
   const waiting = status === 'running' && !engineReady;
   // Files become photos without the model, and are then still to be looked at by it.
   const reading = waiting && photos + failed < total;
-
-  async function cancel(): Promise<void> {
-    try {
-      await services.library.cancel();
-    } catch (thrown) {
-      stores.notices.getState().showError(AppError.from(thrown));
-    }
-  }
 
   return (
     <TaskProgress
@@ -68,7 +53,7 @@ function Progress({ status }: { readonly status: 'running' | 'paused' | 'failed'
       secondsLeft={secondsLeft}
       onPause={() => services.library.pause()}
       onResume={() => services.library.resume()}
-      onCancel={() => void cancel()}
+      onCancel={() => services.library.cancel()}
       cancelQuestion={{
         title: t('indexing.cancelTitle'),
         text: t('indexing.cancelText'),

@@ -2,6 +2,8 @@ import { Pause, Play, Square } from 'lucide-react';
 import { useState } from 'react';
 import { ProgressBar } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { AppError } from '../../errors';
+import { useApp } from '../app-context';
 import { useFormat } from '../i18n/useFormat';
 import { IconButton } from './Button';
 import { Confirm } from './Dialogs';
@@ -18,7 +20,8 @@ interface TaskProgressProps {
   readonly secondsLeft: number | null;
   readonly onPause: () => void;
   readonly onResume: () => void;
-  readonly onCancel: () => void;
+  /** What it throws is shown. */
+  readonly onCancel: () => Promise<void>;
   /** What is asked before it is cancelled. */
   readonly cancelQuestion: {
     readonly title: string;
@@ -43,11 +46,21 @@ export function TaskProgress({
 }: TaskProgressProps) {
   const { t } = useTranslation();
   const format = useFormat();
+  const { notices } = useApp().stores;
   const [confirming, setConfirming] = useState(false);
   const progress = t('indexing.progress', {
     done: format.number(done),
     total: format.number(total),
   });
+
+  async function cancel(): Promise<void> {
+    try {
+      await onCancel();
+    } catch (thrown) {
+      notices.getState().showError(AppError.from(thrown));
+    }
+  }
+
   return (
     <div className="flex items-center gap-4">
       <ProgressBar
@@ -97,7 +110,7 @@ export function TaskProgress({
       <Confirm
         {...cancelQuestion}
         isOpen={confirming}
-        onConfirm={onCancel}
+        onConfirm={() => void cancel()}
         onClose={() => setConfirming(false)}
       />
     </div>
