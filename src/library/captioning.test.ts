@@ -50,6 +50,20 @@ test("a model's caption never replaces one by hand", async () => {
   expect(library.captions().get(a)?.en).toEqual(byHand);
 });
 
+test("a person's caption gives way to a model's in one write where the person asks for it", async () => {
+  const library = await libraryWithPhotos();
+  await library.setCaption(a, 'zh', byHand);
+  await library.setCaption(a, 'en', byHand);
+  const seen: (StoredCaption | undefined)[] = [];
+  library.subscribe(() => seen.push(library.captions().get(a)?.en));
+  await library.replaceCaption(a, 'en', byModel);
+  // Never without any: a page that ends amid the change loses nothing.
+  expect(seen).toEqual([byModel]);
+  await library.close();
+  const { library: reopened } = await openLibrary();
+  expect(reopened.captions().get(a)).toEqual({ zh: byHand, en: byModel });
+});
+
 test('a removed photo takes its captions along, and gets none afterwards', async () => {
   const library = await libraryWithPhotos();
   await library.setCaption(a, 'zh', byModel);

@@ -179,6 +179,8 @@ export interface Library {
    * place of one by hand. Nothing happens where the photo is gone.
    */
   setCaption(id: PhotoId, language: CaptionLanguage, caption: StoredCaption): Promise<void>;
+  /** As {@link setCaption}, but a person asked for it: one by hand gives way to a model's, too. */
+  replaceCaption(id: PhotoId, language: CaptionLanguage, caption: StoredCaption): Promise<void>;
   removeCaption(id: PhotoId, language: CaptionLanguage): Promise<void>;
 
   /**

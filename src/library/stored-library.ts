@@ -282,6 +282,14 @@ export class StoredLibrary implements Library {
     await this.changeCaptions(id, (captions) => withCaption(captions, language, caption));
   }
 
+  async replaceCaption(
+    id: PhotoId,
+    language: CaptionLanguage,
+    caption: StoredCaption,
+  ): Promise<void> {
+    await this.changeCaptions(id, (captions) => ({ ...captions, [language]: caption }));
+  }
+
   async removeCaption(id: PhotoId, language: CaptionLanguage): Promise<void> {
     await this.changeCaptions(id, (captions) => withoutCaption(captions, language));
   }

@@ -32,8 +32,7 @@ export function KeepCaption({ id, language, sentence, modelKey }: KeepCaptionPro
         : { kind: 'model', modelKey, match: sentence.match };
     try {
       // A person's words give way to a model's only where the person says so, as here.
-      if (kept) await library.removeCaption(id, language);
-      await library.setCaption(id, language, { text: sentence.text, source });
+      await library.replaceCaption(id, language, { text: sentence.text, source });
       // The button goes, and the focus with it.
       status.current?.focus();
     } catch (thrown) {
