@@ -207,7 +207,9 @@ export class BackgroundCaptioning implements CaptionJob {
   ): Promise<void> {
     const { captioning, library } = this.#parts;
     const source = { kind: 'library', id } as const;
-    for await (const update of captioning.run(source, language, signal, 'background')) {
+    for await (const update of captioning.run(source, language, signal, {
+      priority: 'background',
+    })) {
       const [best] = update.candidates;
       if (update.stage !== 'done' || !best) continue;
       await library.setCaption(id, language, {

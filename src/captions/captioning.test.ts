@@ -80,6 +80,31 @@ it('ends without a word once aborted', async () => {
   expect(engine.calls.filter(({ kind }) => kind === 'caption')).toHaveLength(1);
 });
 
+it('writes something else when asked to, and draws again while nothing is new', async () => {
+  const { captions, engine } = captioning();
+  const [cat = { text: '', score: 0 }, dog = cat] = drafts;
+  engine.drawn.push([cat, dog], [dog, { text: 'a new cat', score: -1 }]);
+  const otherThan = ['a cat', 'a dog runs'];
+  const updates = await all(captions.run(photo, 'en', never, { otherThan }));
+  expect(updates.at(-1)?.candidates.map(({ text }) => text)).toEqual(['a new cat']);
+  const seeds = engine.calls.flatMap(({ kind, options }) =>
+    kind === 'caption' ? [options.seed] : [],
+  );
+  expect(seeds).toHaveLength(2);
+  expect(new Set(seeds).size).toBe(2);
+});
+
+it('says again what is known where there is nothing else to say', async () => {
+  const { captions } = captioning();
+  const otherThan = drafts.map(({ text }) => text);
+  const updates = await all(captions.run(photo, 'en', never, { otherThan }));
+  expect(updates.at(-1)?.candidates.map(({ text }) => text)).toEqual([
+    'a dog runs',
+    'snow',
+    'a cat',
+  ]);
+});
+
 it('can be prepared, whatever comes of it', async () => {
   const { captions, engine } = captioning(new WritingEngine({}, testManifest()));
   captions.prepare();

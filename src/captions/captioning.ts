@@ -1,11 +1,14 @@
-import type { CallOptions, Engine, Priority } from '../engine/engine';
+import type { CallOptions, CaptionOptions, Engine } from '../engine/engine';
 import { AppError, throwIfAborted } from '../errors';
 import type { CaptionDraft, CaptionLanguage } from '../model/encoding';
 import type { Matching } from '../search/matching';
 import type { PhotoSource, PhotoSources } from '../search/photo-source';
 import { untilAborted } from '../search/until-aborted';
-import type { CaptionCandidate, Captions, CaptionUpdate } from './captions';
+import type { CaptionCandidate, Captions, CaptionUpdate, WritingOptions } from './captions';
 import { bestFirst } from './order';
+
+/** So often sentences are drawn until some are new. */
+const draws = 3;
 
 export type CaptioningEngine = Pick<Engine, 'ready' | 'prepareCaptioner' | 'caption'>;
 
@@ -29,18 +32,19 @@ export class Captioning implements Captions {
     photo: PhotoSource,
     language: CaptionLanguage,
     signal: AbortSignal,
-    priority: Priority = 'interactive',
+    { priority = 'interactive', otherThan }: WritingOptions = {},
   ): AsyncGenerator<CaptionUpdate, void> {
     try {
-      if (!signal.aborted) yield* this.#write(photo, language, { signal, priority });
+      if (!signal.aborted) yield* this.#caption(photo, language, otherThan, { signal, priority });
     } catch (error) {
       if (!signal.aborted) throw AppError.from(error);
     }
   }
 
-  async *#write(
+  async *#caption(
     photo: PhotoSource,
     language: CaptionLanguage,
+    known: readonly string[] | undefined,
     options: CallOptions & { readonly signal: AbortSignal },
   ): AsyncGenerator<CaptionUpdate, void> {
     const { signal } = options;
@@ -49,12 +53,9 @@ export class Captioning implements Captions {
       Promise.all([this.photos.tokens(photo, signal), this.engine.prepareCaptioner(options)]),
       signal,
     );
-    let drafts: readonly CaptionDraft[] = [];
-    for await (const step of this.engine.caption(tokens, language, options)) {
-      throwIfAborted(signal);
-      if (step.drafts) drafts = step.drafts;
-      else yield { stage: 'writing', language, text: step.text, candidates: [] };
-    }
+    const drafts = known
+      ? yield* this.#writeAnew(tokens, language, known, options)
+      : yield* this.#write(tokens, language, options);
     const [first] = drafts;
     if (!first) throw new AppError('caption-empty', 'The captioner wrote no sentence.');
     if (manifest.graphs.ranker) {
@@ -70,6 +71,38 @@ export class Captioning implements Captions {
     throwIfAborted(signal);
     const ordered = bestFirst(candidates);
     yield { stage: 'done', language, text: ordered[0]?.text ?? '', candidates: ordered };
+  }
+
+  /** @returns sentences by the captioner's own score, all different */
+  async *#write(
+    tokens: Float32Array,
+    language: CaptionLanguage,
+    options: CaptionOptions,
+  ): AsyncGenerator<CaptionUpdate, readonly CaptionDraft[]> {
+    let drafts: readonly CaptionDraft[] = [];
+    for await (const step of this.engine.caption(tokens, language, options)) {
+      throwIfAborted(options.signal);
+      if (step.drafts) drafts = step.drafts;
+      else yield { stage: 'writing', language, text: step.text, candidates: [] };
+    }
+    return drafts;
+  }
+
+  /** @returns sentences that are not known, unless nothing else can be said */
+  async *#writeAnew(
+    tokens: Float32Array,
+    language: CaptionLanguage,
+    known: readonly string[],
+    options: CallOptions,
+  ): AsyncGenerator<CaptionUpdate, readonly CaptionDraft[]> {
+    let drafts: readonly CaptionDraft[] = [];
+    for (let draw = 0; draw < draws; draw++) {
+      const seed = Math.trunc(Math.random() * 2 ** 32);
+      drafts = yield* this.#write(tokens, language, { ...options, seed });
+      const others = drafts.filter(({ text }) => !known.includes(text));
+      if (others.length > 0) return others;
+    }
+    return drafts;
   }
 
   async #match(

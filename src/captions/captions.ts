@@ -1,4 +1,5 @@
 /** What the app sees of captioning: a photo goes in, sentences about it come out word by word. */
+import type { Priority } from '../engine/engine';
 import type { AppError } from '../errors';
 import type { CaptionLanguage } from '../library/captions';
 import type { PhotoId } from '../library/library';
@@ -30,6 +31,15 @@ export interface CaptionUpdate {
   readonly candidates: readonly CaptionCandidate[];
 }
 
+export interface WritingOptions {
+  readonly priority?: Priority;
+  /**
+   * Sentences that are known already: others are asked for. They are drawn by chance, and where
+   * all that come are known, the known ones come again.
+   */
+  readonly otherThan?: readonly string[];
+}
+
 export interface Captions {
   /**
    * Makes the captioner ready, so that the first caption need not wait for it: to be called when a
@@ -47,6 +57,7 @@ export interface Captions {
     photo: PhotoSource,
     language: CaptionLanguage,
     signal: AbortSignal,
+    options?: WritingOptions,
   ): AsyncGenerator<CaptionUpdate, void>;
 }
 

@@ -1,5 +1,5 @@
 /** What the tests of captions share: an engine that writes given sentences, word by word. */
-import type { CallOptions, EngineState } from '../engine/engine';
+import type { CallOptions, CaptionOptions, EngineState } from '../engine/engine';
 import { AppError, throwIfAborted } from '../errors';
 import type { CaptionDraft, CaptionLanguage, CaptionStep } from '../model/encoding';
 import type { Match } from '../search/matching';
@@ -19,7 +19,9 @@ export const withoutRanker = testManifest({
 export type Scripts = Readonly<Record<number, readonly CaptionDraft[]>>;
 
 export class WritingEngine {
-  readonly calls: { kind: 'prepare' | 'caption'; options: CallOptions; token?: number }[] = [];
+  readonly calls: { kind: 'prepare' | 'caption'; options: CaptionOptions; token?: number }[] = [];
+  /** What the seeds of sentences drawn by chance give, one after the other. */
+  readonly drawn: (readonly CaptionDraft[])[] = [];
   readonly #listeners = new Set<(state: EngineState) => void>();
   #state: EngineState;
   /** Thrown by the captions that come next, one each. */
@@ -73,13 +75,14 @@ export class WritingEngine {
   async *caption(
     imageTokens: Float32Array,
     _language: CaptionLanguage,
-    options: CallOptions = {},
+    options: CaptionOptions = {},
   ): AsyncGenerator<CaptionStep, void> {
     const [token = 0] = imageTokens;
     this.calls.push({ kind: 'caption', options, token });
     const trouble = this.trouble.shift();
     if (trouble) throw trouble;
-    const drafts = this.scripts[token] ?? [];
+    const scripted = this.scripts[token] ?? [];
+    const drafts = options.seed == null ? scripted : (this.drawn.shift() ?? scripted);
     const words = (drafts[0]?.text ?? '').split(' ');
     for (let count = 1; count <= words.length; count++) {
       this.onWord();

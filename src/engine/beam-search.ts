@@ -1,21 +1,5 @@
-/** Which words a captioner writes: beam search over its logits, apart from the session that makes them. */
-
-export interface DecodingRule {
-  readonly beams: number;
-  readonly startToken: number;
-  readonly endToken: number;
-  /** Of a sentence with its end: so often the captioner runs. */
-  readonly maxTokens: number;
-  /** Never written. */
-  readonly forbidden: readonly number[];
-}
-
-export interface Sentence {
-  /** Without start and end. */
-  readonly tokens: readonly number[];
-  /** Mean log probability of its tokens, once it is finished of its end too. */
-  readonly score: number;
-}
+/** The most probable sentences of a captioner. */
+import { type Decoding, type DecodingRule, greatest, logSumExp, type Sentence } from './decoding';
 
 interface Beam {
   readonly tokens: readonly number[];
@@ -33,7 +17,7 @@ interface Continuation {
  * log probability of their tokens, without which short ones would always win (length normalization:
  * Wu et al. 2016, arXiv 1609.08144, section 7, with alpha = 1).
  */
-export class BeamSearch {
+export class BeamSearch implements Decoding {
   readonly #rule: DecodingRule;
   #beams: readonly Beam[] = [{ tokens: [], logProbability: 0 }];
   #finished: readonly Sentence[] = [];
@@ -42,7 +26,6 @@ export class BeamSearch {
     this.#rule = rule;
   }
 
-  /** What the captioner reads next: one token a beam. */
   inputs(): Int32Array {
     return Int32Array.from(
       this.#beams,
@@ -50,7 +33,6 @@ export class BeamSearch {
     );
   }
 
-  /** Of the next inputs, from 0. */
   get position(): number {
     return this.#beams[0]?.tokens.length ?? 0;
   }
@@ -60,24 +42,23 @@ export class BeamSearch {
     return this.#beams.length === 0 || this.#finished.length >= this.#rule.beams;
   }
 
-  /**
-   * Takes one token further.
-   *
-   * @param logits one row a beam
-   * @returns for each beam from now on, which of the beams before it goes on from: the order of the
-   *   key-value cache's rows
-   */
   advance(logits: Float32Array): Int32Array {
-    const { beams, endToken } = this.#rule;
+    const { beams, endToken, maxTokens } = this.#rule;
+    const continuations = this.#continuations(logits);
     const finished = [...this.#finished];
     const next: Continuation[] = [];
-    for (const [rank, continuation] of this.#continuations(logits).entries()) {
+    for (const [rank, continuation] of continuations.entries()) {
       if (continuation.token !== endToken) {
         if (next.length < beams) next.push(continuation);
       } else if (rank < beams && finished.length < beams) {
         // An end that is less probable than so many ways to go on is none.
         finished.push(this.#sentence(continuation));
       }
+    }
+    if (this.position === maxTokens - 1) {
+      // No room for a further word. What has not come to an end is let go, unless it is all there is.
+      next.length = 0;
+      if (finished.length === 0) finished.push(...this.#ended(logits));
     }
     this.#finished = finished.sort((a, b) => b.score - a.score);
     this.#beams = next.map((continuation) => ({
@@ -87,17 +68,15 @@ export class BeamSearch {
     return Int32Array.from(next, ({ beam }) => beam);
   }
 
-  /** The best sentence so far, perhaps not yet at its end. */
   best(): Sentence {
     const running = this.#beams.map(({ tokens, logProbability }) => ({
       tokens,
-      score: mean(logProbability, tokens.length),
+      score: logProbability / Math.max(1, tokens.length),
     }));
     const all = [...this.#finished, ...running].sort((a, b) => b.score - a.score);
     return all[0] ?? { tokens: [], score: 0 };
   }
 
-  /** Sentences that came to their end, best first. */
   finished(): readonly Sentence[] {
     return this.#finished;
   }
@@ -111,60 +90,40 @@ export class BeamSearch {
     return { tokens, score: continuation.logProbability / (tokens.length + 1) };
   }
 
+  /** Every beam with an end behind it, whether the captioner would end there or not. */
+  #ended(logits: Float32Array): readonly Sentence[] {
+    const { endToken } = this.#rule;
+    return this.#rows(logits).map(({ beam, row, before }) =>
+      this.#sentence({ beam, token: endToken, logProbability: before + (row[endToken] as number) }),
+    );
+  }
+
   /** The most probable ways to go on, best first: enough even if every beam comes to its end. */
   #continuations(logits: Float32Array): readonly Continuation[] {
-    const { beams, endToken, forbidden, maxTokens } = this.#rule;
+    const { beams, endToken, forbidden } = this.#rule;
+    const excluded = new Set(forbidden);
+    // A sentence has words.
+    if (this.position === 0) excluded.add(endToken);
+    return this.#rows(logits)
+      .flatMap(({ beam, row, before }) =>
+        greatest(row, 2 * beams, excluded).map((token) => ({
+          beam,
+          token,
+          logProbability: before + (row[token] as number),
+        })),
+      )
+      .sort((a, b) => b.logProbability - a.logProbability)
+      .slice(0, 2 * beams);
+  }
+
+  /** Each beam's logits, and what is added to one of them for the log probability up to there. */
+  #rows(
+    logits: Float32Array,
+  ): readonly { readonly beam: number; readonly row: Float32Array; readonly before: number }[] {
     const vocabulary = logits.length / this.#beams.length;
-    const all: Continuation[] = [];
-    for (const [beam, { logProbability }] of this.#beams.entries()) {
+    return this.#beams.map(({ logProbability }, beam) => {
       const row = logits.subarray(beam * vocabulary, (beam + 1) * vocabulary);
-      const before = logProbability - logSumExp(row);
-      const continued = (token: number): Continuation => ({
-        beam,
-        token,
-        logProbability: before + (row[token] as number),
-      });
-      if (this.position === maxTokens - 1) {
-        all.push(continued(endToken));
-        continue;
-      }
-      const excluded = new Set(forbidden);
-      // A sentence has words.
-      if (this.position === 0) excluded.add(endToken);
-      all.push(...greatest(row, 2 * beams, excluded).map(continued));
-    }
-    return all.sort((a, b) => b.logProbability - a.logProbability).slice(0, 2 * beams);
+      return { beam, row, before: logProbability - logSumExp(row) };
+    });
   }
-}
-
-function mean(sum: number, count: number): number {
-  return count > 0 ? sum / count : sum;
-}
-
-function logSumExp(values: Float32Array): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (const value of values) if (value > most) most = value;
-  let sum = 0;
-  for (const value of values) sum += Math.exp(value - most);
-  return most + Math.log(sum);
-}
-
-/** Where the `count` greatest values are, the greatest first. */
-function greatest(
-  values: Float32Array,
-  count: number,
-  excluded: ReadonlySet<number>,
-): readonly number[] {
-  const places: number[] = [];
-  let least = Number.NEGATIVE_INFINITY;
-  for (let place = 0; place < values.length; place++) {
-    const value = values[place] as number;
-    if (!(value > least) || excluded.has(place)) continue;
-    let at = places.length;
-    while (at > 0 && (values[places[at - 1] as number] as number) < value) at--;
-    places.splice(at, 0, place);
-    if (places.length > count) places.pop();
-    if (places.length === count) least = values[places[count - 1] as number] as number;
-  }
-  return places;
 }

@@ -6,7 +6,9 @@ import { findGraph } from '../model/package';
 import { type ModelPackage, type ReadOptions, readTokenizer } from '../model/packages/open';
 import type { Tokenizer } from '../model/tokenizer';
 import { BeamSearch } from './beam-search';
+import type { Decoding, DecodingRule } from './decoding';
 import type { Backend } from './engine';
+import { NucleusSampling } from './nucleus-sampling';
 import type { Runtime } from './runtime';
 import { GraphSession, readGraph } from './session';
 import { output, pack } from './tensors';
@@ -18,7 +20,7 @@ type CaptionSettings = NonNullable<Manifest['caption']>;
 
 /** A caption on its way. */
 interface Writing {
-  readonly search: BeamSearch;
+  readonly decoding: Decoding;
   /** Of the photo: P × Wi values. */
   readonly imageTokens: Float32Array;
   /** The key-value cache: layers × 2 × beams × heads × tokens so far × headWidth. */
@@ -66,18 +68,27 @@ export class Captioner {
     return new Captioner(session, tokenizer, manifest, settings);
   }
 
-  /** @param id chosen by the caller, for the calls that follow */
-  begin(id: number, imageTokens: Float32Array, language: CaptionLanguage): void {
+  /**
+   * @param id chosen by the caller, for the calls that follow
+   * @param seed of sentences that are drawn by chance; null for the most probable ones
+   */
+  begin(
+    id: number,
+    imageTokens: Float32Array,
+    language: CaptionLanguage,
+    seed: number | null,
+  ): void {
     const { startTokens, endToken, maxTokens } = this.settings;
     const special = [...this.tokenizer.specialIds(), ...Object.values(startTokens)];
+    const rule: DecodingRule = {
+      beams,
+      startToken: startTokens[language],
+      endToken,
+      maxTokens,
+      forbidden: special.filter((token) => token !== endToken),
+    };
     this.#writings.set(id, {
-      search: new BeamSearch({
-        beams,
-        startToken: startTokens[language],
-        endToken,
-        maxTokens,
-        forbidden: special.filter((token) => token !== endToken),
-      }),
+      decoding: seed === null ? new BeamSearch(rule) : new NucleusSampling(rule, seed),
       imageTokens,
       past: new Float32Array(0),
     });
@@ -87,10 +98,10 @@ export class Captioner {
   async step(id: number): Promise<CaptionStep> {
     const writing = this.#writings.get(id);
     if (!writing) throw new AppError('internal', 'The caption was ended before.');
-    const { search, imageTokens, past } = writing;
+    const { decoding, imageTokens, past } = writing;
     const { layers, heads, headWidth } = this.settings;
     const { image } = this.manifest.tokens;
-    const inputs = search.inputs();
+    const inputs = decoding.inputs();
     const count = inputs.length;
     const { logits, present } = await this.session.run({
       image_tokens: {
@@ -98,17 +109,17 @@ export class Captioner {
         dims: [count, image.count, image.width],
       },
       input_ids: { data: inputs, dims: [count, 1] },
-      position: { data: Int32Array.of(search.position), dims: [1] },
-      past: { data: past, dims: [layers, 2, count, heads, search.position, headWidth] },
+      position: { data: Int32Array.of(decoding.position), dims: [1] },
+      past: { data: past, dims: [layers, 2, count, heads, decoding.position, headWidth] },
     });
-    const parents = search.advance(output(logits));
-    const text = this.tokenizer.decode(search.best().tokens);
-    if (!search.done) {
+    const parents = decoding.advance(output(logits));
+    const text = this.tokenizer.decode(decoding.best().tokens);
+    if (!decoding.done) {
       writing.past = selectRows(output(present), layers * 2, count, parents);
       return { text, drafts: null };
     }
     this.end(id);
-    return { text, drafts: this.#drafts(search) };
+    return { text, drafts: this.#drafts(decoding) };
   }
 
   /** Lets the caption go, whether it is at its end or not. */
@@ -117,9 +128,9 @@ export class Captioner {
   }
 
   /** Different tokens may make the same sentence. */
-  #drafts(search: BeamSearch): readonly CaptionDraft[] {
+  #drafts(decoding: Decoding): readonly CaptionDraft[] {
     const drafts = new Map<string, CaptionDraft>();
-    for (const { tokens, score } of search.finished()) {
+    for (const { tokens, score } of decoding.finished()) {
       const text = this.tokenizer.decode(tokens);
       if (text !== '' && !drafts.has(text)) drafts.set(text, { text, score });
     }

@@ -10,7 +10,14 @@ import type {
 } from '../model/encoding';
 import { absoluteAddress } from '../model/packages/address';
 import { type BatchSizes, batchSizes, requireFastWebGpu } from './backend';
-import type { Backend, CallOptions, Engine, EngineOptions, EngineState } from './engine';
+import type {
+  Backend,
+  CallOptions,
+  CaptionOptions,
+  Engine,
+  EngineOptions,
+  EngineState,
+} from './engine';
 import { OptionalParts } from './optional-parts';
 import type { CallArguments, CallResult, CallType } from './protocol';
 import { CallQueue } from './queue';
@@ -122,13 +129,13 @@ class EngineClient implements Engine {
   async *caption(
     imageTokens: Float32Array,
     language: CaptionLanguage,
-    options?: CallOptions,
+    { seed = null, ...options }: CaptionOptions = {},
   ): AsyncGenerator<CaptionStep, void> {
     const caption = ++this.#lastCaption;
     let writer: WorkerConnection | undefined;
     const begin = () => {
       writer = this.#connection;
-      return this.#send('begin-caption', { caption, imageTokens, language });
+      return this.#send('begin-caption', { caption, imageTokens, language, seed });
     };
     // What is written so far lies in the worker that wrote it.
     const proceed = () => {

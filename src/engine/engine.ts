@@ -58,6 +58,11 @@ export interface CallOptions {
   readonly priority?: Priority;
 }
 
+export interface CaptionOptions extends CallOptions {
+  /** Has the sentences drawn by chance: the same seed draws the same ones. */
+  readonly seed?: number | null;
+}
+
 export interface Engine {
   getState(): EngineState;
   subscribe(listener: (state: EngineState) => void): () => void;
@@ -82,14 +87,14 @@ export interface Engine {
   /** Creates the captioner's session ahead of the first caption. Rejects as {@link caption} throws. */
   prepareCaptioner(options?: CallOptions): Promise<void>;
   /**
-   * Writes about one photo (`tokens.image.count` × `tokens.image.width` values). Yields after each
-   * token; in between, more urgent calls come first. Throws `graph-missing` where the package has no
+   * Writes about one photo (`tokens.image.count` × `tokens.image.width` values): the most probable
+   * sentences, or with a seed some that are drawn by chance. Yields after each token; in between, more urgent calls come first. Throws `graph-missing` where the package has no
    * captioner, and `engine-stopped` where the engine had to start anew amid the sentence.
    */
   caption(
     imageTokens: Float32Array,
     language: CaptionLanguage,
-    options?: CallOptions,
+    options?: CaptionOptions,
   ): AsyncGenerator<CaptionStep, void>;
   /**
    * Starts again on a new worker, after `failed` or with other options. Calls that wait reject with

@@ -37,7 +37,12 @@ interface Calls {
   'prepare-captioner': { request: object; result: null };
   /** The first token of a caption, which from then on goes by the number that the page gives it. */
   'begin-caption': {
-    request: { caption: number; imageTokens: Float32Array; language: CaptionLanguage };
+    request: {
+      caption: number;
+      imageTokens: Float32Array;
+      language: CaptionLanguage;
+      seed: number | null;
+    };
     result: CaptionStep;
   };
   /** One more token. */

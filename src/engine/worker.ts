@@ -53,7 +53,7 @@ async function answer(request: CallRequest): Promise<CallResult> {
       return null;
     case 'begin-caption': {
       const captioner = await runner.captioner();
-      captioner.begin(request.caption, request.imageTokens, request.language);
+      captioner.begin(request.caption, request.imageTokens, request.language, request.seed);
       return captioner.step(request.caption);
     }
     case 'continue-caption':

@@ -14,7 +14,7 @@ export function OtherSentences({ language, writing }: OtherSentencesProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const { choose } = useApp().stores.caption.getState();
-  if (writing.stage !== 'done' || writing.sentences.length < 2) return null;
+  if (writing.status === 'running' || writing.sentences.length < 2) return null;
   return (
     <section aria-labelledby="other-sentences">
       <h2 id="other-sentences" className="text-sm font-medium">

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import type { CaptionCandidate, CaptionUpdate } from '../../captions/captions';
+import type { CaptionCandidate, CaptionUpdate, WritingOptions } from '../../captions/captions';
 import type { EngineState } from '../../engine/engine';
 import { AppError } from '../../errors';
 import type { CaptionLanguage } from '../../library/captions';
@@ -27,6 +27,7 @@ function started() {
     readonly about: string;
     readonly language: CaptionLanguage;
     readonly signal: AbortSignal;
+    readonly options: WritingOptions | undefined;
     readonly give: (update: CaptionUpdate | AppError | null) => Promise<void>;
   }[] = [];
   const matched: string[] = [];
@@ -41,12 +42,13 @@ function started() {
   const store = createCaptionStore(
     {
       captions: {
-        async *run(source, language, signal) {
+        async *run(source, language, signal, options) {
           const waiting: ((update: CaptionUpdate | AppError | null) => void)[] = [];
           runs.push({
             about: source.kind === 'library' ? source.id : source.file.name,
             language,
             signal,
+            options,
             give: async (update) => {
               await vi.waitUntil(() => waiting.length > 0);
               waiting.shift()?.(update);
@@ -150,6 +152,42 @@ it('keeps what is finished in one language while it writes in the other', async 
   void store.getState().write('en');
   expect(store.getState().writings).toMatchObject({ en: { status: 'running', sentences: [] } });
   expect(store.getState().writings.zh).toBeUndefined();
+});
+
+it('writes something else when it writes again, and loses nothing of the person’s', async () => {
+  const { store, subjects, runs, run } = started();
+  subjects.getState().choose(photo('p'));
+  const writeOnce = async (place: number, update: CaptionUpdate) => {
+    const written = store.getState().write('en');
+    await (await run(place)).give(update);
+    await (await run(place)).give(null);
+    await written;
+  };
+  const texts = () => store.getState().writings.en?.sentences.map(({ text }) => text);
+  await writeOnce(0, final);
+  await store.getState().edit('en', 'My dog.');
+  store.getState().choose('en', 1);
+  await writeOnce(1, { ...final, candidates: [candidate('A brown dog.', 0.6)] });
+  expect(texts(), 'what the person wrote and chose stays').toEqual([
+    'A brown dog.',
+    'My dog.',
+    'A dog.',
+  ]);
+  expect(store.getState().writings.en?.chosen).toBe(0);
+  void store.getState().write('en');
+  await run(2);
+  expect(runs.map(({ options }) => options?.otherThan)).toEqual([
+    undefined,
+    ['A dog.', 'A cat.'],
+    ['A dog.', 'A cat.', 'A brown dog.'],
+  ]);
+  store.getState().stop();
+  expect(texts(), 'no word has come').toEqual(['A brown dog.', 'My dog.']);
+  void store.getState().write('en');
+  await run(3);
+  void store.getState().write('zh');
+  expect(store.getState().writings.en?.status, 'nor in the other language').toBe('done');
+  expect(texts()).toEqual(['A brown dog.', 'My dog.']);
 });
 
 it('begins anew with another photo and another model', async () => {

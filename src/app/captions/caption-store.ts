@@ -23,8 +23,12 @@ export interface Writing {
   /** `stopped`: by the person, perhaps in the middle of the sentence. */
   readonly status: 'running' | 'stopped' | 'done' | 'failed';
   readonly stage: CaptionStage;
-  /** Best first; while words are arriving, only the sentence that they make. */
+  /** Best first, `earlier` ones last; before the first word there are none. */
   readonly sentences: readonly Sentence[];
+  /** What the person wrote or chose before the model wrote again: it is not lost by that. */
+  readonly earlier: readonly Sentence[];
+  /** All that the model has written: written again, it is to say something else. */
+  readonly known: readonly string[];
   /** Place of the sentence that is the caption. */
   readonly chosen: number;
   /** The model that wrote it; null until it has begun. */
@@ -37,7 +41,10 @@ export interface CaptionState {
   readonly language: CaptionLanguage | null;
   readonly writings: Readonly<Partial<Record<CaptionLanguage, Writing>>>;
   setLanguage(language: CaptionLanguage): void;
-  /** Writes about the photo on show, anew where something was written; ends what is being written. */
+  /**
+   * Writes about the photo on show; where something was written, something else. Ends what is being
+   * written.
+   */
   write(language: CaptionLanguage): Promise<void>;
   /** Ends the writing; the words so far stay. */
   stop(): void;
@@ -59,6 +66,8 @@ const begun: Writing = {
   status: 'running',
   stage: 'writing',
   sentences: [],
+  earlier: [],
+  known: [],
   chosen: 0,
   modelKey: null,
   error: null,
@@ -82,12 +91,18 @@ export function createCaptionStore(
       running.abort();
       running = new AbortController();
       const { signal } = running;
-      put(language, begun);
+      const before = get().writings[language] ?? begun;
+      const { known } = before;
+      const earlier = before.sentences.filter(
+        ({ text, byHand }, place) => byHand || (place === before.chosen && known.includes(text)),
+      );
+      put(language, { ...begun, known, earlier });
       try {
         const { modelKey } = await engine.ready();
         if (signal.aborted) return;
         change(language, { modelKey });
-        for await (const update of captions.run(subject, language, signal)) {
+        const options = known.length > 0 ? { otherThan: known } : {};
+        for await (const update of captions.run(subject, language, signal, options)) {
           if (signal.aborted) return;
           const sentences = update.candidates.map(
             ({ text, calibratedMatch, words }): Sentence => ({
@@ -97,22 +112,28 @@ export function createCaptionStore(
               byHand: false,
             }),
           );
+          const texts = sentences.map(({ text }) => text);
+          const others = earlier.filter(({ text }) => !texts.includes(text));
           change(language, {
             stage: update.stage,
-            sentences: sentences.length > 0 ? sentences : [unmatched(update.text, false)],
+            sentences: [
+              ...(texts.length > 0 ? sentences : [unmatched(update.text, false)]),
+              ...others,
+            ],
+            known: [...new Set([...known, ...texts])],
           });
         }
         if (!signal.aborted) change(language, { status: 'done', stage: 'done' });
       } catch (thrown) {
         if (signal.aborted) return;
-        change(language, { status: 'failed', error: AppError.from(thrown) });
+        end(language, { status: 'failed', error: AppError.from(thrown) });
       }
     },
 
     stop() {
       running.abort();
       for (const language of ['zh', 'en'] as const) {
-        if (get().writings[language]?.status === 'running') change(language, { status: 'stopped' });
+        if (get().writings[language]?.status === 'running') end(language, { status: 'stopped' });
       }
     },
 
@@ -139,11 +160,13 @@ export function createCaptionStore(
     },
   }));
 
-  /** Begins a writing in the place of what is unfinished. */
+  /** Begins a writing in the place of what is unfinished; what was there before that comes back. */
   function put(language: CaptionLanguage, writing: Writing): void {
-    const finished = Object.entries(store.getState().writings).filter(
-      ([, { status }]) => status !== 'running',
-    );
+    const finished = Object.entries(store.getState().writings).flatMap(([key, other]) => {
+      if (other.status !== 'running') return [[key, other] as const];
+      const { earlier: sentences } = other;
+      return sentences.length > 0 ? [[key, { ...other, status: 'done', sentences }] as const] : [];
+    });
     store.setState({ writings: { ...Object.fromEntries(finished), [language]: writing } });
   }
 
@@ -152,6 +175,12 @@ export function createCaptionStore(
     const writing = writings[language];
     if (writing)
       store.setState({ writings: { ...writings, [language]: { ...writing, ...changes } } });
+  }
+
+  /** Ends a writing that is not done: where no word has come, what was there before stands. */
+  function end(language: CaptionLanguage, changes: Partial<Writing>): void {
+    const { sentences = [], earlier = [] } = store.getState().writings[language] ?? {};
+    change(language, { sentences: sentences.length > 0 ? sentences : earlier, ...changes });
   }
 
   function forget(): void {

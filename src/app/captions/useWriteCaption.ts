@@ -11,7 +11,10 @@ interface WriteCaption {
   readonly stop: () => void;
 }
 
-/** Has the model write a caption of a photo of the library, and keeps the best one with the photo. */
+/**
+ * Has the model write a caption of a photo of the library, another one where there is one, and keeps
+ * the best with the photo.
+ */
 export function useWriteCaption(id: PhotoId, language: CaptionLanguage): WriteCaption {
   const { services, stores } = useApp();
   const [text, setText] = useState<string | null>(null);
@@ -26,7 +29,9 @@ export function useWriteCaption(id: PhotoId, language: CaptionLanguage): WriteCa
     setText('');
     try {
       const { modelKey } = await engine.ready();
-      for await (const update of captions.run({ kind: 'library', id }, language, signal)) {
+      const kept = library.captions().get(id)?.[language]?.text;
+      const options = kept === undefined ? {} : { otherThan: [kept] };
+      for await (const update of captions.run({ kind: 'library', id }, language, signal, options)) {
         if (signal.aborted) return;
         setText(update.text);
         const [best] = update.candidates;
