@@ -1,23 +1,21 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from synthetic import ALIGN, CONFIG, PHOTOS, RANK, TOKENIZER, masked_captions, tiny_corpus
 
-from r2d2.architecture import R2D2, ExpertConfig
+from r2d2.architecture import ExpertConfig
 from r2d2.architecture.model import load_checkpoint, save_checkpoint
-from r2d2.data.corpus import CaptionedPhotos, CaptionTable, Corpus, NameTexts
-from r2d2.data.feature_cache import FeatureCache
-from r2d2.data.labels import LabelClass, LabelledPhotos
-from r2d2.data.pretrained import Classifier
-from r2d2.data.text_cache import encode_texts, tokenize
+from r2d2.data.corpus import Corpus
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.reranking import matching_pairs, rerank
-from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
+from r2d2.export.tiny import tiny_model
 from r2d2.training.align import AlignData, Aligner, DualHeads, member_heads
 from r2d2.training.calibrate import Calibration, calibrate_model
 from r2d2.training.config import AlignConfig, RankConfig, load_config
-from r2d2.training.features import encode_cached, pieces, pooled_features
+from r2d2.training.features import encode_cached, pieces
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import mix_experts, with_experts
 from r2d2.training.none_of_these import fit_none_below
@@ -25,66 +23,6 @@ from r2d2.training.pipeline import assemble
 from r2d2.training.rank import RankParts, RankTrainer, temper, warm_start
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
-
-TOKENIZER = tiny_tokenizer()
-CONFIG = tiny_config(TOKENIZER.get_vocab_size())
-PHOTOS = 96
-
-
-def tiny_corpus() -> tuple[Corpus, AlignData, R2D2]:
-    """Photos of eight kinds; the caption of a photo names its kind."""
-    rng = np.random.default_rng(0)
-    model = tiny_model(CONFIG)
-    kinds = ["狗", "猫", "海", "山", "树", "车", "船", "花"]
-    kind = np.arange(PHOTOS) % len(kinds)
-    width = CONFIG.image.stages[-1].channels + CONFIG.image.grain_width
-    centres = rng.normal(size=(len(kinds), 1, width)) * 3
-    neck = centres[kind] + 0.3 * rng.normal(size=(PHOTOS, CONFIG.image.token_count, width))
-    names = [f"{i}.jpg" for i in range(PHOTOS)]
-    texture = np.zeros((PHOTOS, CONFIG.image.pooled_widths[2]), dtype=np.float32)
-    index = {name: i for i, name in enumerate(names)}
-    features = FeatureCache(index, [neck.astype(np.float16)] * 2, [texture] * 2)
-    texts = [f"{colour}{kinds[k]}" for k in kind for colour in ("一只", "红色")]
-    captions = encode_texts(model.text_encoder.bert, tokenize(TOKENIZER, texts, CONFIG.text))
-    rows = np.arange(2 * PHOTOS).reshape(PHOTOS, 2)
-    table = CaptionTable("zh-tiny", "zh", rows, np.zeros_like(rows, dtype=bool))
-    photos = CaptionedPhotos(names, features, [table])
-    every = np.arange(PHOTOS)
-    labelled = LabelledPhotos(
-        names,
-        [LabelClass("kinds", k, {"zh": k, "en": k}) for k in kinds],
-        kind,
-        every % 5 == 4,
-        np.zeros(PHOTOS, dtype=bool),
-    )
-    states = encode_texts(model.text_encoder.bert, tokenize(TOKENIZER, kinds, CONFIG.text)).pooled
-    named = torch.from_numpy(np.stack([states, states]))
-    generator = torch.Generator().manual_seed(0)
-    classifier = Classifier(
-        torch.randn(len(kinds), CONFIG.image.feature_width, generator=generator),
-        torch.zeros(len(kinds)),
-    )
-    corpus = Corpus(
-        TOKENIZER,
-        captions,
-        photos,
-        photos,
-        labelled,
-        features,
-        NameTexts({"zh": named, "en": named}),
-        NameTexts({"zh": named}),
-        classifier,
-    )
-    pooled = pooled_features(features, model.image_encoder)
-    fit = torch.from_numpy((kind[:, None] == np.arange(len(kinds))[None]).astype(np.float32))
-    data = AlignData(pooled, pooled, torch.from_numpy(captions.pooled), named[0], fit)
-    return corpus, data, model
-
-
-ALIGN = AlignConfig(
-    epochs=60, batch=48, learning_rate=5e-3, dropout=0.0, soft_targets=0.3, fragments=0.5
-)
-RANK = RankConfig(epochs=8, batch=24, cells=12, learning_rate=1e-2, dropout=0.1)
 
 
 def aligned(
@@ -100,10 +38,19 @@ def right_kind_first(images: torch.Tensor, texts: torch.Tensor) -> float:
     return float((best == torch.arange(PHOTOS).repeat_interleave(2) % 8).float().mean())
 
 
-@pytest.mark.parametrize("option", [{}, {"mixup": 1.0}, {"one_source": True}])
+@pytest.mark.parametrize(
+    "option",
+    [
+        {},
+        {"mixup": 1.0},
+        {"one_source": True},
+        {"queue": 96},
+        {"grouped": 96},
+        {"feature_targets": 0.5},
+        {"chunk": 16},
+    ],
+)
 def test_aligned_heads_find_photos_of_the_kind_that_is_named(option: dict[str, float]) -> None:
-    from dataclasses import replace
-
     corpus, data, _ = tiny_corpus()
     heads = aligned(corpus, data, 0, replace(ALIGN, **option))
     with torch.inference_mode():
@@ -166,7 +113,16 @@ def test_summaries_come_from_heads_of_their_own() -> None:
         assert right_kind_first(right, made.text_encoder.embedding_head(data.captions)) > 0.5
 
 
-def test_the_ranker_learns_to_tell_kinds_apart(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "option",
+    [
+        {},
+        {"grouped": 32},
+        {"matching": 1.0},
+        {"masked_words": 0.2, "feature_targets": 0.2},
+    ],
+)
+def test_the_ranker_learns_to_tell_kinds_apart(tmp_path: Path, option: dict[str, float]) -> None:
     corpus, data, model = tiny_corpus()
     heads = aligned(corpus, data, 0)
     model.image_encoder.embedding_head.load_state_dict(heads.image.state_dict())
@@ -190,10 +146,21 @@ def test_the_ranker_learns_to_tell_kinds_apart(tmp_path: Path) -> None:
         assert 0 <= figures["alone"] <= figures["after"] <= 100
         return figures
 
-    RankTrainer(model, corpus, embeddings, RANK, seed=0).train(RunLog(tmp_path), after_epoch)
+    options = replace(RANK, **option)
+    masked = masked_captions(corpus, model) if options.reads_masked else None
+    trainer = RankTrainer(model, corpus, embeddings, options, 0, masked)
+    trainer.train(RunLog(tmp_path), after_epoch)
     assert len(seen) == RANK.epochs
     # Chance is one in eight.
     assert seen[-1] > 0.5
+
+
+def test_options_that_need_a_teacher_or_masked_captions_say_so() -> None:
+    corpus, data, model = tiny_corpus()
+    with pytest.raises(ValueError, match="rank_targets"):
+        aligned(corpus, data, 0, replace(ALIGN, rank_targets=1.0))
+    with pytest.raises(ValueError, match="masked"):
+        RankTrainer(model, corpus, data.photos[0], replace(RANK, masked_words=1.0), 0)
 
 
 def test_a_tempered_ranker_is_kept_by_its_checkpoint(tmp_path: Path) -> None:

@@ -7,19 +7,23 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def info_nce(logits: Tensor, targets: Tensor | None = None) -> Tensor:
+def info_nce(logits: Tensor, targets: Tensor | None = None, back: Tensor | None = None) -> Tensor:
     """Mean of both directions' cross entropy over logits [N, N], row i belonging to column i.
 
     `targets` [N, N], rows summing to 1, replace the one-hot ones (target-guided distillation);
-    the same targets, normalized by column, serve the other direction.
+    the same targets, normalized by column, serve the other direction. Where the other direction
+    has logits of its own, they are `back` [N, M], and `logits` may be [N, M] too: columns beyond N
+    are wrong for every row.
     """
+    back = logits.T if back is None else back
+    columns = None if targets is None else targets.T / targets.T.sum(1, keepdim=True)
+    return (_cross_entropy(logits, targets) + _cross_entropy(back, columns)) / 2
+
+
+def _cross_entropy(logits: Tensor, targets: Tensor | None) -> Tensor:
     if targets is None:
-        own = torch.arange(len(logits), device=logits.device)
-        return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
-    back = targets.T / targets.T.sum(1, keepdim=True)
-    forward_loss = -(targets * logits.log_softmax(1)).sum(1).mean()
-    backward_loss = -(back * logits.T.log_softmax(1)).sum(1).mean()
-    return (forward_loss + backward_loss) / 2
+        return F.cross_entropy(logits, torch.arange(len(logits), device=logits.device))
+    return -(targets * logits.log_softmax(1)[:, : len(logits)]).sum(1).mean()
 
 
 def soften(similarities: Tensor, weight: float) -> Tensor:

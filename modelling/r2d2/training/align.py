@@ -7,11 +7,11 @@ class names and labelled photos have losses of their own beside it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -21,9 +21,14 @@ from r2d2.architecture.image_encoder import image_head
 from r2d2.architecture.text_encoder import text_head
 from r2d2.data.corpus import Corpus
 from r2d2.losses.classifier_teacher import class_like_features, classifier_loss
-from r2d2.losses.contrastive import info_nce, multi_positive, soften
+from r2d2.losses.contrastive import multi_positive
 from r2d2.training.averaging import MovingAverage
+from r2d2.training.batches import Rows, alike_batches, random_batches
 from r2d2.training.config import AlignConfig
+from r2d2.training.contrast import CaptionBatch, CaptionContrast, RankTeacher
+from r2d2.training.decoupling import Decoupled
+from r2d2.training.distributed import average_gradients, gather, share
+from r2d2.training.progress import Progress, Stateful
 from r2d2.training.run_log import RunLog
 
 _SYNTHETIC = 256
@@ -42,6 +47,11 @@ class DualHeads(nn.Module):
         self.phrase_scale = nn.Parameter(torch.tensor(math.log(1 / options.temperature)))
         # The captions' temperature is a choice: learned, it falls until training pairs are fitted.
         self.caption_scale.requires_grad_(False)
+
+    def embed(self, batch: CaptionBatch) -> list[Tensor]:
+        """Embeddings [N, D] of a batch's photos, then of each source's captions."""
+        photos = self.image(batch.photos).float()
+        return [photos, *(self.text(text).float() for text in batch.texts)]
 
 
 def member_heads(config: R2D2Config, expert: ExpertConfig, options: AlignConfig) -> DualHeads:
@@ -74,7 +84,8 @@ class Aligner:
         heads: DualHeads,
         options: AlignConfig,
         seed: int,
-        photos: NDArray[np.int64] | None = None,
+        photos: Rows | None = None,
+        ranking: RankTeacher | None = None,
     ) -> None:
         self.corpus, self.data, self.options = corpus, data, options
         self.rng = np.random.default_rng(seed)
@@ -82,6 +93,7 @@ class Aligner:
         self.rows = np.arange(len(corpus.train.names)) if photos is None else photos
         self.heads = heads
         self.average = MovingAverage(self.heads)
+        self.contrast = CaptionContrast(options, ranking)
         self.batches = len(self.rows) // options.batch
         self.optimizer, self.schedule = self._optimizer()
         labelled = corpus.labelled
@@ -113,13 +125,15 @@ class Aligner:
         )
         return optimizer, schedule
 
-    def train(self, log: RunLog | None = None) -> DualHeads:
-        """Runs all epochs; the heads that come back are the moving average's."""
-        for epoch in range(self.options.epochs):
-            order = self.rng.permutation(self.rows)
+    def train(self, log: RunLog | None = None, state: Path | None = None) -> DualHeads:
+        """Runs all epochs; the heads that come back are the moving average's.
+
+        With a file for the `state`, epochs that were done before a stop are not done again.
+        """
+        progress = None if state is None else self._progress(state)
+        for epoch in range(progress.load() if progress else 0, self.options.epochs):
             totals: dict[str, float] = {}
-            for batch in range(self.batches):
-                rows = order[batch * self.options.batch : (batch + 1) * self.options.batch]
+            for rows in self._epoch_batches():
                 for name, value in self._step(rows, epoch).items():
                     totals[name] = totals.get(name, 0.0) + value / self.batches
             if log is not None:
@@ -127,26 +141,48 @@ class Aligner:
                 if epoch % 5 == 4:
                     parts = "  ".join(f"{name} {value:.3f}" for name, value in totals.items())
                     log.line(f"align {epoch + 1} / {self.options.epochs}: {parts}")
+            if progress is not None:
+                progress.save(epoch + 1)
         return self.average.model
 
-    def _step(self, rows: NDArray[np.int64], epoch: int) -> dict[str, float]:
+    def _progress(self, path: Path) -> Progress:
+        parts: dict[str, Stateful] = {
+            "heads": self.heads,
+            "average": self.average,
+            "contrast": self.contrast,
+            "optimizer": self.optimizer,
+            "schedule": self.schedule,
+        }
+        return Progress(path, asdict(self.options), parts, self.rng, self.generator)
+
+    @torch.no_grad()
+    def _epoch_batches(self) -> list[Rows]:
+        if not self.options.grouped:
+            return random_batches(self.rows, self.options.batch, self.rng)
+        photos = self.average.model.image(self.data.photos[0])
+        return alike_batches(self.rows, photos, self.options.batch, self.options.grouped, self.rng)
+
+    def _step(self, rows: Rows, epoch: int) -> dict[str, float]:
+        self.optimizer.zero_grad()
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            losses = self._caption_losses(rows, epoch)
+            losses, decoupled = self._caption_losses(rows, epoch)
             if self.options.fragments:
                 losses["phrases"] = self.options.fragments * self._phrase_loss(rows)
             if self.options.name_weight:
                 losses["names"] = self.options.name_weight * self._name_loss(rows)
             if self.options.label_weight:
                 losses["labels"] = self.options.label_weight * self._label_loss()
-        loss = torch.stack(list(losses.values())).sum()
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+        if decoupled is not None:
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                decoupled.backward()
+        average_gradients(self.heads.parameters())
         self.optimizer.step()
         self.schedule.step()
         self.average.update(self.heads)
         return {name: float(value.detach()) for name, value in losses.items()}
 
-    def _photo_features(self, rows: NDArray[np.int64]) -> tuple[Tensor, int]:
+    def _photo_features(self, rows: Rows) -> tuple[Tensor, int]:
         view = int(self.rng.integers(len(self.data.photos)))
         features = self.data.photos[view][rows]
         if self.options.feature_noise:
@@ -154,48 +190,34 @@ class Aligner:
             features = features * (1 + self.options.feature_noise * noise)
         return features, view
 
-    def _caption_losses(self, rows: NDArray[np.int64], epoch: int) -> dict[str, Tensor]:
-        features, view = self._photo_features(rows)
+    def _caption_losses(self, rows: Rows, epoch: int) -> tuple[dict[str, Tensor], Decoupled | None]:
+        """The losses, and what their backward pass leaves to be done in chunks."""
+        batch, momentum = self._caption_batch(rows), []
+        if self.contrast.needs_momentum:
+            with torch.no_grad():
+                own = batch.part(share(len(rows)))
+                momentum = [gather(side) for side in self.average.model.embed(own)]
+        scale = self.heads.caption_scale.exp()
+        batch = self.contrast.prepare(batch, momentum, scale, epoch, self.rng)
+        own, decoupled = batch.part(share(len(rows))), None
+        if self.options.chunk:
+            decoupled = Decoupled(
+                lambda part: self.heads.embed(own.part(part)), len(own.photos), self.options.chunk
+            )
+        sides = self.heads.embed(own) if decoupled is None else decoupled.sides
+        embeddings = [gather(side) for side in sides]
+        return self.contrast.losses(batch, embeddings, momentum, scale), decoupled
+
+    def _caption_batch(self, rows: Rows) -> CaptionBatch:
+        photos, view = self._photo_features(rows)
         tables = self.corpus.train.sources
         if self.options.one_source:
             tables = [tables[int(self.rng.integers(len(tables)))]]
-        texts = [self.data.captions[t.pick(rows, view, self.rng)] for t in tables]
-        targets = None
-        if self.options.soft_targets and epoch >= self.options.soft_from_epoch:
-            targets = self._soft_targets(features, texts)
-        mixed = self.options.mixup and self.rng.random() < self.options.mixup
-        mix_photos = bool(mixed and self.rng.random() < 0.5)
-        if mixed:
-            share = float(self.rng.beta(0.3, 0.3))
-            other = self.rng.permutation(len(rows))
-            mixing = share * torch.eye(len(rows)) + (1 - share) * torch.eye(len(rows))[other]
-            targets = mixing if targets is None else mixing @ targets
-            if mix_photos:
-                features = mixing @ features
-            else:
-                texts = [mixing @ text for text in texts]
-                targets = targets.T
-        photos = self.heads.image(features).float()
-        scale = self.heads.caption_scale.exp()
-        losses = {}
-        for table, text in zip(tables, texts, strict=True):
-            logits = scale * photos @ self.heads.text(text).float().T
-            losses[table.name] = info_nce(logits, targets) / len(tables)
-        return losses
+        captions = {table.name: table.pick(rows, view, self.rng) for table in tables}
+        texts = [self.data.captions[own] for own in captions.values()]
+        return CaptionBatch(rows, captions, photos, texts)
 
-    @torch.no_grad()
-    def _soft_targets(self, features: Tensor, texts: list[Tensor]) -> Tensor:
-        """What the momentum model holds for similar: photos with photos, captions with captions."""
-        teacher = self.average.model
-        photos = teacher.image(features).float()
-        captions = F.normalize(
-            torch.stack([teacher.text(text).float() for text in texts]).mean(0), dim=1
-        )
-        scale = teacher.caption_scale.exp()
-        similarities = scale * (photos @ captions.T + captions @ photos.T + captions @ captions.T)
-        return soften(similarities / 2, self.options.soft_targets)
-
-    def _phrase_loss(self, rows: NDArray[np.int64]) -> Tensor:
+    def _phrase_loss(self, rows: Rows) -> Tensor:
         features, _ = self._photo_features(rows)
         fits = self.data.phrase_fit[rows]
         present = torch.nonzero(fits.sum(0) > 0).squeeze(1)
@@ -210,7 +232,7 @@ class Aligner:
         bare = self.rng.random() < 0.5
         return pooled[0 if bare else int(self.rng.integers(len(pooled)))]
 
-    def _name_loss(self, rows: NDArray[np.int64]) -> Tensor:
+    def _name_loss(self, rows: Rows) -> Tensor:
         photos = self.data.photos[0]
         labelled = self.data.labelled[0][self.rng.choice(self.label_rows, _LABELLED)]
         synthetic = class_like_features(_SYNTHETIC, self.corpus.classifier, photos, self.generator)

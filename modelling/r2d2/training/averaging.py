@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Generic, TypeVar
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import nn
@@ -26,3 +27,12 @@ class MovingAverage(Generic[Module]):
         decay = min(self._decay, self._steps / (self._steps + 10))
         for mean, value in zip(self.model.parameters(), model.parameters(), strict=True):
             mean.lerp_(value, 1 - decay)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The copy's weights and how often it moved."""
+        return {"model": self.model.state_dict(), "steps": self._steps}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Inverse of `state_dict`."""
+        self.model.load_state_dict(state["model"])
+        self._steps = state["steps"]

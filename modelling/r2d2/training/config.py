@@ -25,6 +25,18 @@ class AlignConfig:
     # Target-guided distillation: share of the momentum model's softmax in the targets.
     soft_targets: float = 0.0
     soft_from_epoch: int = 5
+    # Queues of the momentum model's embeddings (MoCo): further negatives, so many on each side.
+    queue: int = 0
+    # Feature-guided distillation: weight of the distance to the momentum model's embeddings.
+    feature_targets: float = 0.0
+    # Cross encoder → dual encoder distillation: weight of the ranker's order of a batch.
+    rank_targets: float = 0.0
+    # Batches of photos that look alike to the heads as they are (GRIT-VLP), chained within groups
+    # of so many photos; 0 draws them at random.
+    grouped: int = 0
+    # Photos that go through the heads at once, where a batch is larger than memory allows
+    # (ZeroVL's decoupled gradient accumulation); 0 takes the whole batch.
+    chunk: int = 0
     # Cuts of captions that stand beside whole ones, so that short queries work.
     fragments: float = 0.0
     # Coin-flip mixup (ZeroVL): share of steps that mix photos or texts.
@@ -66,12 +78,29 @@ class RankConfig:
     cells: int = 36
     # Target-guided distillation: share of the dual encoder's softmax in the targets.
     soft_targets: float = 0.2
+    # Batches of photos that the dual encoder holds for alike (GRIT-VLP), chained within groups of
+    # so many photos; 0 draws them at random.
+    grouped: int = 0
+    # Weight of binary matching against hard negatives, which are drawn by similarity.
+    matching: float = 0.0
+    # Enhanced training: weight of telling hidden pieces from the photo. Texts are then read with
+    # `masked_share` of their pieces hidden.
+    masked_words: float = 0.0
+    masked_share: float = 0.15
+    # Feature-guided distillation: weight of the distance to the momentum model's places, which has
+    # read the whole text while the student read the masked one.
+    feature_targets: float = 0.0
     dropout: float = 0.25
     learning_rate: float = 6e-4
     weight_decay: float = 0.1
     # Set after training, when photos are no longer known by heart (see `temper`).
     final_sharpness: float = 20.0
     word_contrast: float = 0.7
+
+    @property
+    def reads_masked(self) -> bool:
+        """Whether training reads texts with hidden pieces."""
+        return bool(self.masked_words or self.feature_targets)
 
 
 @dataclass(frozen=True)

@@ -6,25 +6,44 @@ The encoders' features and the summaries stay as they are.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from r2d2.architecture import R2D2
 from r2d2.architecture.heads import EmbeddingHead, TokenHead
+from r2d2.architecture.late_interaction import soft_maximum
 from r2d2.data.corpus import Corpus
+from r2d2.data.text_cache import TextCache
 from r2d2.losses.contrastive import info_nce, soften
+from r2d2.losses.distillation import feature_guided
+from r2d2.losses.masked_words import MaskedWords, masked_word_loss
+from r2d2.losses.matching import matching_loss
 from r2d2.training.averaging import MovingAverage
+from r2d2.training.batches import Rows, alike_batches, random_batches
 from r2d2.training.config import RankConfig
+from r2d2.training.distributed import average_gradients, gather, share
 from r2d2.training.features import cells, pieces
+from r2d2.training.progress import Progress, Stateful
 from r2d2.training.run_log import RunLog
 
 _TEACHER_SCALE = 20.0
 
 AfterEpoch = Callable[["RankParts"], dict[str, float]]
+
+
+class Similarities(NamedTuple):
+    """What the dual encoder holds for similar in a batch, scaled cosines [N, N]."""
+
+    photos: Tensor
+    texts: Tensor
+    # Each text with each photo.
+    pairs: Tensor
 
 
 class RankParts(nn.Module):
@@ -93,107 +112,173 @@ def temper(model: R2D2, options: RankConfig) -> None:
 class RankTrainer:
     """Trains the ranker of a model in place; the encoders' features stay frozen.
 
-    `embeddings` are those of the training photos, [N, D].
+    `embeddings` are those of the training photos, [N, D]; `masked` are the captions' states with
+    some pieces hidden, where the options ask for them.
     """
 
     def __init__(
-        self, model: R2D2, corpus: Corpus, embeddings: Tensor, options: RankConfig, seed: int
+        self,
+        model: R2D2,
+        corpus: Corpus,
+        embeddings: Tensor,
+        options: RankConfig,
+        seed: int,
+        masked: TextCache | None = None,
     ) -> None:
+        if options.reads_masked and masked is None:
+            raise ValueError("masked_words and feature_targets need the masked captions")
         self.model, self.corpus, self.options = model, corpus, options
-        self.embeddings = embeddings
+        self.embeddings, self.masked = embeddings, masked
         self.rng = np.random.default_rng(seed)
+        self.generator = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)
         self.parts = RankParts(model)
         for head in (self.parts.image_tokens, self.parts.text_tokens):
             head.dropout.p = options.dropout
         self.average = MovingAverage(self.parts)
+        # Not a part of the model.
+        self.predict = MaskedWords(model.text_encoder.bert.words.weight, self.parts.ranker.place)
+        self.batches = len(corpus.train.names) // options.batch
+        self.optimizer, self.schedule = self._optimizer()
 
-    def train(self, log: RunLog, after_epoch: AfterEpoch) -> None:
-        """Runs all epochs; the model gets the averaged parts, which `after_epoch` measures."""
-        options, count = self.options, len(self.corpus.train.names)
-        batches = count // options.batch
-        optimizer, schedule = self._optimizer(options.learning_rate, options.epochs * batches)
-        for epoch in range(options.epochs):
-            order = self.rng.permutation(count)
-            losses = [
-                self._update(
-                    self._late_loss(order[i * options.batch : (i + 1) * options.batch]),
-                    optimizer,
-                    schedule,
-                )
-                for i in range(batches)
-            ]
+    def train(self, log: RunLog, after_epoch: AfterEpoch, state: Path | None = None) -> None:
+        """Runs all epochs; the model gets the averaged parts, which `after_epoch` measures.
+
+        With a file for the `state`, epochs that were done before a stop are not done again.
+        """
+        progress = None if state is None else self._progress(state)
+        for epoch in range(progress.load() if progress else 0, self.options.epochs):
+            totals: dict[str, float] = {}
+            for rows in self._epoch_batches():
+                for name, value in self._step(rows).items():
+                    totals[name] = totals.get(name, 0.0) + value / self.batches
             figures = after_epoch(self.average.model)
-            log.scalars(epoch, {"rank/loss": float(np.mean(losses)), **figures})
+            log.scalars(epoch, {f"rank/{name}": v for name, v in totals.items()} | figures)
             shown = "  ".join(f"{name} {value:.2f}" for name, value in figures.items())
-            log.line(f"rank {epoch + 1}: loss {np.mean(losses):.3f}  {shown}")
+            losses = "  ".join(f"{name} {value:.3f}" for name, value in totals.items())
+            log.line(f"rank {epoch + 1}: {losses}  {shown}")
+            if progress is not None:
+                progress.save(epoch + 1)
         self.parts.load_state_dict(self.average.model.state_dict())
         self.parts.eval()
 
-    def _optimizer(
-        self, rate: float, steps: int
-    ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    def _progress(self, path: Path) -> Progress:
+        parts: dict[str, Stateful] = {
+            "ranker": self.parts,
+            "average": self.average,
+            "words": self.predict,
+            "optimizer": self.optimizer,
+            "schedule": self.schedule,
+        }
+        return Progress(path, asdict(self.options), parts, self.rng, self.generator)
+
+    def _optimizer(self) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+        options = self.options
+        trained = [*self.parts.parameters(), *self.predict.parameters()]
         groups = [
-            {
-                "params": [p for p in self.parts.parameters() if p.dim() > 1],
-                "weight_decay": self.options.weight_decay,
-            },
-            {"params": [p for p in self.parts.parameters() if p.dim() <= 1], "weight_decay": 0.0},
+            {"params": [p for p in trained if p.dim() > 1], "weight_decay": options.weight_decay},
+            {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
         ]
-        optimizer = torch.optim.AdamW(groups, lr=rate)
+        optimizer = torch.optim.AdamW(groups, lr=options.learning_rate)
+        steps = max(options.epochs * self.batches, 2) + 1
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, rate, total_steps=max(steps, 2) + 1, pct_start=0.1
+            optimizer, options.learning_rate, total_steps=steps, pct_start=0.1
         )
         return optimizer, schedule
 
-    def _update(
-        self,
-        loss: Tensor,
-        optimizer: torch.optim.Optimizer,
-        schedule: torch.optim.lr_scheduler.LRScheduler,
-    ) -> float:
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.parts.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        self.average.update(self.parts)
-        return float(loss.detach())
+    def _epoch_batches(self) -> list[Rows]:
+        rows, options = np.arange(len(self.corpus.train.names)), self.options
+        if not options.grouped:
+            return random_batches(rows, options.batch, self.rng)
+        return alike_batches(rows, self.embeddings, options.batch, options.grouped, self.rng)
 
-    def _image_places(self, rows: NDArray[np.int64], view: int, kept: Tensor) -> Tensor:
+    def _step(self, rows: Rows) -> dict[str, float]:
+        losses = self._losses(rows)
+        self.optimizer.zero_grad()
+        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+        average_gradients([*self.parts.parameters(), *self.predict.parameters()])
+        nn.utils.clip_grad_norm_(self.parts.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.average.update(self.parts)
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def _losses(self, rows: Rows) -> dict[str, Tensor]:
+        """The losses of a batch of photos, each the mean over one caption of every source."""
+        view = int(self.rng.integers(len(self.corpus.train.features.views)))
+        count = self.model.config.image.token_count
+        kept = torch.from_numpy(self.rng.permutation(count)[: self.options.cells]).sort()[0]
+        own = share(len(rows))
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            places = self._image_places(rows[own], view, kept)
+        found: dict[str, list[Tensor]] = {}
+        for table in self.corpus.train.sources:
+            captions = table.pick(rows, view, self.rng)
+            for name, loss in self._source_losses(rows, captions, places).items():
+                found.setdefault(name, []).append(loss)
+        return {name: torch.stack(losses).mean() for name, losses in found.items()}
+
+    def _image_places(self, rows: Rows, view: int, kept: Tensor) -> Tensor:
         """Places of the `kept` cells of some photos, [N, kept, place]."""
         found = cells(self.corpus.train.features.views[view], rows)[:, kept]
         features = self.model.image_encoder.backbone.features(found).detach()
         places: Tensor = self.parts.image_tokens(features) + self.parts.positions[kept]
         return places
 
-    def _text_places(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        found, mask = pieces(self.model, self.corpus.captions, rows)
-        return self.parts.text_tokens(found), mask
+    def _source_losses(self, rows: Rows, captions: Rows, image: Tensor) -> dict[str, Tensor]:
+        """Contrast over every pair of a batch, both sides as one and alone, and what is beside it.
 
-    def _late_loss(self, rows: NDArray[np.int64]) -> Tensor:
-        """Contrastive over every pair of a batch, for each source; both sides as one and alone."""
-        view = int(self.rng.integers(len(self.corpus.train.features.views)))
-        count = self.model.config.image.token_count
-        kept = torch.from_numpy(self.rng.permutation(count)[: self.options.cells]).sort()[0]
+        `image` are the places of this process's share of the photos; `rows` and `captions` are
+        the whole batch's.
+        """
+        options = self.options
+        own = captions[share(len(captions))]
+        cache = self.masked if options.reads_masked and self.masked else self.corpus.captions
+        found, mask = pieces(self.model, cache, own)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            image = self._image_places(rows, view, kept)
-        losses = []
-        for table in self.corpus.train.sources:
-            captions = table.pick(rows, view, self.rng)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                text, mask = self._text_places(captions)
-            sides = self.parts.ranker.late_logits(image, text, mask)
-            targets = self._soft_targets(rows, captions)
-            alone = (info_nce(sides[0], targets) + info_nce(sides[1], targets)) / 2
-            losses.append(info_nce(sides.mean(0), targets) + 0.5 * alone)
-        return torch.stack(losses).mean()
+            text = self.parts.text_tokens(found)
+        logits = self.parts.ranker.late_logits(gather(image), text, mask)
+        sides = gather(logits.transpose(0, 1)).transpose(0, 1)
+        similarities = self._similarities(rows, captions)
+        targets = soften((similarities.photos + similarities.texts) / 2, options.soft_targets)
+        alone = (info_nce(sides[0], targets) + info_nce(sides[1], targets)) / 2
+        losses = {"contrast": info_nce(sides.mean(0), targets) + 0.5 * alone}
+        if options.matching:
+            matched = [matching_loss(s, similarities.pairs, self.generator) for s in sides]
+            losses["matching"] = options.matching * torch.stack(matched).mean()
+        if options.masked_words:
+            losses["words"] = options.masked_words * self._word_loss(own, found, text, image)
+        if options.feature_targets:
+            losses["features"] = options.feature_targets * self._feature_loss(own, text, mask)
+        return losses
+
+    def _word_loss(self, captions: Rows, found: Tensor, text: Tensor, image: Tensor) -> Tensor:
+        """How well hidden pieces are told by what their places see in the caption's own photo."""
+        wanted, _ = self.corpus.captions.texts.batch(captions)
+        assert self.masked is not None
+        hidden = self.masked.texts.batch(captions)[0] != wanted
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            photo = F.normalize(image, dim=-1)
+            similarity = F.normalize(text, dim=-1) @ photo.transpose(1, 2)
+            _, attention = soft_maximum(similarity, self.parts.ranker.sharpness)
+            states = found[:, :, : self.predict.words.shape[1]]
+            return masked_word_loss(self.predict, states, attention @ photo, wanted, hidden)
+
+    def _feature_loss(self, captions: Rows, text: Tensor, mask: Tensor) -> Tensor:
+        """How far the places of masked captions are from the momentum model's of whole ones."""
+        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            whole, _ = pieces(self.model, self.corpus.captions, captions)
+            teacher = self.average.model.text_tokens(whole)
+        present = mask.bool()
+        return feature_guided(text[present].float(), teacher[present].float())
 
     @torch.no_grad()
-    def _soft_targets(self, rows: NDArray[np.int64], captions: NDArray[np.int64]) -> Tensor:
-        """What the dual encoder holds for similar: photos with photos, captions with captions."""
+    def _similarities(self, rows: Rows, captions: Rows) -> Similarities:
         pooled = torch.from_numpy(self.corpus.captions.pooled[captions])
         texts = self.model.text_encoder.embedding_head(pooled)
         photos = self.embeddings[rows]
-        similarities = _TEACHER_SCALE * (photos @ photos.T + texts @ texts.T) / 2
-        return soften(similarities, self.options.soft_targets)
+        return Similarities(
+            _TEACHER_SCALE * photos @ photos.T,
+            _TEACHER_SCALE * texts @ texts.T,
+            _TEACHER_SCALE * texts @ photos.T,
+        )

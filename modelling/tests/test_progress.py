@@ -1,0 +1,80 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from synthetic import ALIGN, CONFIG, RANK, masked_captions, tiny_corpus
+from torch import nn
+
+from r2d2.architecture import ExpertConfig
+from r2d2.training.align import Aligner, member_heads
+from r2d2.training.rank import RankParts, RankTrainer
+from r2d2.training.run_log import RunLog
+
+OPTIONS = replace(ALIGN, epochs=4, dropout=0.2, queue=64, mixup=0.5, feature_noise=0.1)
+
+
+class StoppedError(Exception):
+    """What ends a run in the middle."""
+
+
+class StoppingLog(RunLog):
+    """Stops a run in its third epoch."""
+
+    def scalars(self, step: int, values: dict[str, float]) -> None:
+        if step == 2:
+            raise StoppedError
+
+
+def aligner(seed: int = 0) -> Aligner:
+    corpus, data, _ = tiny_corpus()
+    torch.manual_seed(seed)
+    return Aligner(
+        corpus, data, member_heads(CONFIG, ExpertConfig(16, 32, 32), OPTIONS), OPTIONS, 0
+    )
+
+
+def same_weights(first: nn.Module, second: nn.Module) -> None:
+    for name, value in first.state_dict().items():
+        torch.testing.assert_close(second.state_dict()[name], value)
+
+
+def test_a_dual_encoder_that_was_stopped_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    whole = aligner().train()
+    state = tmp_path / "align.state.pt"
+    with pytest.raises(StoppedError):
+        aligner().train(StoppingLog(tmp_path), state)
+    # Its start does not matter: all of it comes from the file.
+    same_weights(whole, aligner(seed=5).train(state=state))
+
+
+def test_a_stage_does_not_go_on_under_other_options(tmp_path: Path) -> None:
+    state = tmp_path / "align.state.pt"
+    aligner().train(state=state)
+    corpus, data, _ = tiny_corpus()
+    other = replace(OPTIONS, dropout=0.3)
+    heads = member_heads(CONFIG, ExpertConfig(16, 32, 32), other)
+    with pytest.raises(ValueError, match="other options"):
+        Aligner(corpus, data, heads, other, 0).train(state=state)
+
+
+def test_a_ranker_that_was_stopped_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    options = replace(RANK, epochs=3, masked_words=0.5, matching=0.5)
+    corpus, data, model = tiny_corpus()
+    masked = masked_captions(corpus, model)
+    embeddings = model.image_encoder.embedding_head(data.photos[0]).detach()
+    state = tmp_path / "ranker.state.pt"
+
+    def trainer() -> RankTrainer:
+        _, _, fresh = tiny_corpus()
+        return RankTrainer(fresh, corpus, embeddings, options, 0, masked)
+
+    def nothing(parts: RankParts) -> dict[str, float]:
+        return {}
+
+    whole, stopped, resumed = (trainer() for _ in range(3))
+    whole.train(RunLog(tmp_path), nothing)
+    with pytest.raises(StoppedError):
+        stopped.train(StoppingLog(tmp_path), nothing, state)
+    resumed.train(RunLog(tmp_path), nothing, state)
+    same_weights(whole.parts, resumed.parts)
