@@ -1,5 +1,6 @@
 import io
 import tarfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,12 @@ from PIL import Image
 from r2d2.data.captions import is_sided, read_captions, tidy
 from r2d2.data.feature_cache import open_cache, write_cache
 from r2d2.data.labels import read_labelled
+from r2d2.data.layout import captioned_folder, photo_sources
+from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.photos import VIEWS, make_view, read_photos
 from r2d2.data.phrases import find_phrases
 from r2d2.data.text_cache import encode_texts, tokenize
+from r2d2.errors import R2D2Error
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
 
 TOKENIZER = tiny_tokenizer()
@@ -131,3 +135,40 @@ def test_cached_states_are_the_encoders() -> None:
         expected = model.text_encoder.bert(words, mask) * mask[:, :, None]
     # The cache is computed in bfloat16.
     assert torch.nn.functional.cosine_similarity(hidden, expected, dim=2)[mask > 0].min() > 0.99
+
+
+def test_photos_come_from_shards_and_from_a_folder(tmp_path: Path) -> None:
+    write_shard(tmp_path / "train-0.tar", ["a.png", "b.png"])
+    (tmp_path / "train" / "more").mkdir(parents=True)
+    photo(7).save(tmp_path / "train" / "more" / "c.png")
+    sources = photo_sources(tmp_path, "train")
+    read = dict(read_photos(sources))
+    assert list(read) == ["a.png", "b.png", "more/c.png"]
+    assert read["more/c.png"].tobytes() == photo(7).tobytes()
+    with pytest.raises(R2D2Error, match="val"):
+        photo_sources(tmp_path, "val")
+
+
+def test_the_folder_with_captions_is_found(tmp_path: Path) -> None:
+    with pytest.raises(R2D2Error, match="none"):
+        captioned_folder(tmp_path)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "captions.zh-a.tsv").touch()
+    assert captioned_folder(tmp_path) == tmp_path / "photos"
+    assert captioned_folder(tmp_path / "photos") == tmp_path / "photos"
+    (tmp_path / "captions.zh-a.tsv").touch()
+    with pytest.raises(R2D2Error, match="one folder"):
+        captioned_folder(tmp_path)
+
+
+def test_hidden_pieces_are_the_sentences_own() -> None:
+    texts = tokenize(TOKENIZER, ["一只狗", "a dog in the snow"], CONFIG.text)
+    hidden = hide_pieces(texts, TOKENIZER, CONFIG.text, 0.3, seed=0)
+    prefix = len(tokenize(TOKENIZER, [""], CONFIG.text).ids) - 1
+    for start, end in pairwise(texts.offsets):
+        changed = np.flatnonzero(hidden.ids[start:end] != texts.ids[start:end])
+        assert len(changed) >= 1
+        assert changed.min() >= prefix
+        assert changed.max() < end - start - 1
+    again = hide_pieces(texts, TOKENIZER, CONFIG.text, 0.3, seed=0)
+    assert (again.ids == hidden.ids).all()

@@ -16,6 +16,7 @@ from r2d2.architecture import R2D2, R2D2Config
 from r2d2.data.captions import CaptionSource, is_sided, read_captions
 from r2d2.data.feature_cache import FeatureCache, write_cache
 from r2d2.data.labels import TEMPLATES, LabelledPhotos, imagenet_names, read_labelled
+from r2d2.data.layout import captioned_folder, photo_sources
 from r2d2.data.photos import VIEWS
 from r2d2.data.pretrained import Classifier, load_e5, load_lite2, read_e5
 from r2d2.data.text_cache import (
@@ -26,6 +27,7 @@ from r2d2.data.text_cache import (
     tokenize,
 )
 from r2d2.data.vocabulary import build_tokenizer, choose_pieces
+from r2d2.errors import R2D2Error
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,32 @@ class Corpus:
     classifier: Classifier
 
 
-def choose_tokenizer(cache: Path, texts: list[str], size: int) -> tuple[Tokenizer, list[int]]:
-    """The pruned tokenizer and the E5 ids of its pieces, made on the first call."""
+def choose_tokenizer(
+    cache: Path, texts: list[str], size: int, given: Tokenizer | None = None
+) -> tuple[Tokenizer, list[int]]:
+    """The pruned tokenizer and the E5 ids of its pieces, made on the first call.
+
+    A `given` tokenizer, that of an older model, is taken as it is; a cache that was filled with
+    another one raises `R2D2Error`.
+    """
     tokenizer_path, pieces_path = cache / "tokenizer.json", cache / "pieces.json"
     if not pieces_path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         e5 = read_e5()
-        pieces = choose_pieces(e5, texts, size)
-        tokenizer = build_tokenizer([(e5.pieces[i], float(e5.scores[i])) for i in pieces])
+        if given is None:
+            pieces = choose_pieces(e5, texts, size)
+            tokenizer = build_tokenizer([(e5.pieces[i], float(e5.scores[i])) for i in pieces])
+        else:
+            ids = {piece: i for i, piece in enumerate(e5.pieces)}
+            vocabulary = given.get_vocab()
+            pieces = [ids[piece] for piece in sorted(vocabulary, key=vocabulary.__getitem__)]
+            tokenizer = given
         tokenizer.save(str(tokenizer_path))
         pieces_path.write_text(json.dumps(pieces))
-    return Tokenizer.from_file(str(tokenizer_path)), json.loads(pieces_path.read_text())
+    tokenizer = Tokenizer.from_file(str(tokenizer_path))
+    if given is not None and given.get_vocab() != tokenizer.get_vocab():
+        raise R2D2Error(f"{cache} was filled with another vocabulary: give another folder")
+    return tokenizer, json.loads(pieces_path.read_text())
 
 
 def pretrained_model(config: R2D2Config, pieces: list[int]) -> tuple[R2D2, Classifier]:
@@ -104,6 +121,11 @@ def _table(
     source: CaptionSource, photos: list[str], first_row: int
 ) -> tuple[CaptionTable, list[str]]:
     """The table of a source and its texts, which start at `first_row` of the text cache."""
+    missing = [photo for photo in photos if photo not in source.captions]
+    if missing:
+        raise R2D2Error(
+            f"captions.{source.name}.tsv: {len(missing)} photos have no caption, {missing[0]} first"
+        )
     per_photo = max(len(captions) for captions in source.captions.values())
     texts: list[str] = []
     rows = np.empty((len(photos), per_photo), dtype=np.int64)
@@ -117,17 +139,17 @@ def _table(
 
 
 def load_corpus(
-    data: Path, cache: Path, config: R2D2Config, views: int
+    data: Path, cache: Path, config: R2D2Config, views: int, given: Tokenizer | None = None
 ) -> tuple[Corpus, R2D2, R2D2Config]:
     """Reads the data, fills the caches that are missing, and makes the pretrained model.
 
-    `data` holds `flickr8k-cn/` (shards `train-*.tar`, `val-*.tar` and `captions.*.tsv`),
-    `labelled/` (shards with their class in the path) and `names/`. The returned config has the
-    size of the vocabulary that was chosen.
+    `data` holds one folder with `captions.*.tsv` and photos (`photo_sources` of `train` and
+    `val`), `labelled/` (shards with their class in the path) and `names/`. The returned config has
+    the size of the vocabulary that was chosen, or of the `given` one.
     """
-    flickr = data / "flickr8k-cn"
-    train_sources = read_captions(flickr, ("train", "none"))
-    val_sources = read_captions(flickr, ("val",))
+    captioned = captioned_folder(data)
+    train_sources = read_captions(captioned, ("train", "none"))
+    val_sources = read_captions(captioned, ("val",))
     names = imagenet_names(data / "names")
     all_texts = [
         text
@@ -135,8 +157,9 @@ def load_corpus(
         for captions in source.captions.values()
         for text in captions
     ]
+    name_list = [name for own in names.values() for name in own]
     tokenizer, pieces = choose_tokenizer(
-        cache, all_texts + [name for own in names.values() for name in own], config.text.vocabulary
+        cache, all_texts + name_list, config.text.vocabulary, given
     )
     values = config.to_dict()
     values["text"]["vocabulary"] = len(pieces)
@@ -144,13 +167,14 @@ def load_corpus(
     model, classifier = pretrained_model(config, pieces)
     model.eval()
 
-    def features(split: str, shards: list[Path], count: int) -> FeatureCache:
+    def features(split: str, sources: list[Path], count: int) -> FeatureCache:
         backbone = model.image_encoder.backbone
-        return write_cache(cache / split, sorted(shards), backbone, config.image, count)
+        return write_cache(cache / split, sources, backbone, config.image, count)
 
-    train_features = features("train", list(flickr.glob("train-*.tar")), views)
-    val_features = features("val", list(flickr.glob("val-*.tar")), 1)
-    labelled_features = features("labelled", list((data / "labelled").glob("*.tar")), min(views, 2))
+    train_features = features("train", photo_sources(captioned, "train"), views)
+    val_features = features("val", photo_sources(captioned, "val"), 1)
+    labelled_shards = sorted((data / "labelled").glob("*.tar"))
+    labelled_features = features("labelled", labelled_shards, min(views, 2))
 
     texts: list[str] = []
     splits = []

@@ -19,10 +19,14 @@ from r2d2.architecture.config import ImageConfig
 Pixels = NDArray[np.uint8]
 
 
-def read_photos(shards: list[Path]) -> Iterator[tuple[str, Image.Image]]:
-    """Name inside the shard and RGB photo, in the order of the shards."""
-    for shard in shards:
-        with tarfile.open(shard) as archive:
+def read_photos(sources: list[Path]) -> Iterator[tuple[str, Image.Image]]:
+    """Name inside the TAR shard or folder and RGB photo, in the order of the sources."""
+    for source in sources:
+        if source.is_dir():
+            for path in sorted(path for path in source.rglob("*") if path.is_file()):
+                yield path.relative_to(source).as_posix(), Image.open(path).convert("RGB")
+            continue
+        with tarfile.open(source) as archive:
             for member in archive:
                 stream = archive.extractfile(member) if member.isfile() else None
                 if stream is not None:

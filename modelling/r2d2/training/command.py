@@ -19,7 +19,7 @@ import click
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     required=True,
-    help="Folder with flickr8k-cn/, labelled/ and names/.",
+    help="Folder with captioned photos, labelled/ and names/.",
 )
 @click.option(
     "--out",
@@ -35,13 +35,21 @@ import click
     show_default=True,
     help="Where the frozen encoders' outputs are kept between runs (about 2.5 GB).",
 )
-def train(config: Path, data: Path, out: Path, cache: Path) -> None:
+@click.option(
+    "--begin",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of a finished run that is trained further, on other or more data.",
+)
+def train(config: Path, data: Path, out: Path, cache: Path, begin: Path | None) -> None:
     """Train a model on captioned photos.
 
     Stages: features of the frozen encoders, dual encoder, summaries, ranker,
     calibration, evaluation. Progress goes to the terminal, to train.log and to TensorBoard.
+
+    Several processes train together when started by torchrun:
+    torchrun --nproc-per-node=2 --no-python r2d2 train ...
     """
     from r2d2.training.config import load_config
     from r2d2.training.pipeline import train_model
 
-    click.echo(train_model(load_config(config), data, cache, out))
+    click.echo(train_model(load_config(config), data, cache, out, begin))

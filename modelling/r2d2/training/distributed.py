@@ -10,17 +10,22 @@ and may go through them in chunks. Without `torchrun` every function here does n
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import torch
 from torch import Tensor, distributed
 
+# How long processes wait for the one that fills the caches.
+_PATIENCE = timedelta(hours=24)
+
 
 def start() -> None:
     """Joins the processes that `torchrun` started, where it did; call it once, at first."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not distributed.is_initialized():
-        distributed.init_process_group("gloo")
+        distributed.init_process_group("gloo", timeout=_PATIENCE)
 
 
 def stop() -> None:
@@ -43,6 +48,16 @@ def wait_for_all() -> None:
     """Returns when every process has come here."""
     if processes() > 1:
         distributed.barrier()
+
+
+@contextmanager
+def first_goes_ahead() -> Iterator[None]:
+    """Lets the first process through alone; the others follow and find the files it wrote."""
+    if not is_first():
+        wait_for_all()
+    yield
+    if is_first():
+        wait_for_all()
 
 
 def share(count: int) -> slice:

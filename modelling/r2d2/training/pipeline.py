@@ -1,6 +1,7 @@
 """A whole run: caches, dual encoder, summaries, ranker, calibration, checkpoint.
 
-Each stage leaves a file in the run's folder; a run that was stopped goes on after the last one.
+Each stage leaves a file in the run's folder, and the stage that is under way its state after every
+epoch; a run that was stopped goes on from there.
 """
 
 from __future__ import annotations
@@ -17,14 +18,25 @@ from r2d2.architecture import R2D2, ExpertConfig, R2D2Config
 from r2d2.architecture.model import save_checkpoint
 from r2d2.data.captions import read_captions
 from r2d2.data.corpus import Corpus, load_corpus
+from r2d2.data.layout import captioned_folder
+from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.phrases import find_phrases
-from r2d2.data.text_cache import encode_texts, tokenize
+from r2d2.data.text_cache import (
+    TextCache,
+    encode_texts,
+    load_text_cache,
+    save_text_cache,
+    tokenize,
+)
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.report import evaluate_model, read_validation, table
 from r2d2.evaluation.teacher import classifier_probabilities
+from r2d2.training import distributed
 from r2d2.training.align import AlignData, Aligner, DualHeads, member_heads
 from r2d2.training.calibrate import calibrate_model
-from r2d2.training.config import ExpertPlan, TrainConfig
+from r2d2.training.config import AlignConfig, ExpertPlan, RankConfig, TrainConfig
+from r2d2.training.continuing import Start
+from r2d2.training.distributed import is_first
 from r2d2.training.features import encode_cached, pooled_features
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import Heads, mix_experts, with_experts
@@ -37,20 +49,26 @@ _WARM_START_STEP = 5
 
 
 def _stage(path: Path, make: Callable[[], Any], log: RunLog) -> Any:
-    """The result of a stage: read where its file exists, else made and written."""
+    """The result of a stage: read where its file exists, else made and written.
+
+    Several processes make it together, and the first one writes it.
+    """
     if path.exists():
         log.line(f"{path.stem}: read from {path.name}")
         return torch.load(path, weights_only=False)
     result = make()
-    part = path.with_suffix(".part")
-    torch.save(result, part)
-    part.replace(path)
+    if is_first():
+        part = path.with_suffix(".part")
+        torch.save(result, part)
+        part.replace(path)
+        for state in path.parent.glob(f"{path.stem}*.state"):
+            state.unlink()
     return result
 
 
 def _align_data(corpus: Corpus, model: R2D2, config: R2D2Config, data: Path) -> AlignData:
     encoder = model.image_encoder
-    sources = read_captions(data / "flickr8k-cn", ("train", "none"))
+    sources = read_captions(captioned_folder(data), ("train", "none"))
     phrases = find_phrases(sources, corpus.train.names)
     tokens = tokenize(corpus.tokenizer, phrases.texts, config.text)
     return AlignData(
@@ -62,16 +80,52 @@ def _align_data(corpus: Corpus, model: R2D2, config: R2D2Config, data: Path) -> 
     )
 
 
-def train_model(options: TrainConfig, data: Path, cache: Path, folder: Path) -> Path:
-    """Trains a model as `options` say and returns its checkpoint."""
+def _masked_captions(
+    corpus: Corpus, model: R2D2, options: RankConfig, cache: Path
+) -> TextCache | None:
+    """The captions read with some pieces hidden, where the ranker's training asks for them."""
+    if not options.reads_masked:
+        return None
+    folder = cache / f"captions-masked-{options.masked_share}"
+    if not (folder / "pooled.npy").exists():
+        config = model.config.text
+        texts = hide_pieces(
+            corpus.captions.texts, corpus.tokenizer, config, options.masked_share, seed=0
+        )
+        save_text_cache(encode_texts(model.text_encoder.bert, texts), folder)
+    return load_text_cache(folder)
+
+
+def train_model(
+    options: TrainConfig, data: Path, cache: Path, folder: Path, begin: Path | None = None
+) -> Path:
+    """Trains a model as `options` say and returns its checkpoint.
+
+    With the folder of an older run in `begin`, heads, ranker and vocabulary are that run's and are
+    trained further. Under `torchrun` several processes train together; all of them have to see the
+    same folders.
+    """
+    distributed.start()
     folder.mkdir(parents=True, exist_ok=True)
     log = RunLog(folder)
-    corpus, model, config = load_corpus(data, cache, options.model, options.views)
-    corpus.tokenizer.save(str(folder / "tokenizer.json"))
+    start = None if begin is None else Start.load(begin)
+    sizes = options.model if start is None else start.sizes(options.model)
+    with distributed.first_goes_ahead():
+        corpus, model, config = load_corpus(
+            data, cache, sizes, options.views, None if start is None else start.tokenizer
+        )
+        aligned = _stage(
+            cache / "align-data.pt", lambda: _align_data(corpus, model, config, data), log
+        )
+        masked = _masked_captions(corpus, model, options.rank, cache)
+    if is_first():
+        corpus.tokenizer.save(str(folder / "tokenizer.json"))
     log.line(f"{len(corpus.train.names)} photos, {len(corpus.captions.texts)} captions")
-    aligned = _stage(cache / "align-data.pt", lambda: _align_data(corpus, model, config, data), log)
 
-    def align(plan: ExpertPlan, first_seed: int) -> Heads:
+    def train_heads(heads: DualHeads, align: AlignConfig, seed: int, name: str) -> DualHeads:
+        return Aligner(corpus, aligned, heads, align, seed).train(log, folder / f"{name}.state")
+
+    def align(name: str, plan: ExpertPlan, first_seed: int) -> Heads:
         sizes = ExpertConfig(plan.member_width, plan.hidden, plan.hidden)
         members = []
         for member in range(plan.members):
@@ -79,41 +133,71 @@ def train_model(options: TrainConfig, data: Path, cache: Path, folder: Path) -> 
             seed = first_seed + member
             torch.manual_seed(seed)
             heads = member_heads(config, sizes, plan.align)
-            members.append(Aligner(corpus, aligned, heads, plan.align, seed).train(log))
+            members.append(train_heads(heads, plan.align, seed, f"{name}-{member}"))
         return join_heads(members, aligned, plan.width)
 
-    experts = [
-        _stage(folder / f"expert-{plan.name}.pt", partial(align, plan, options.seed + 10 * i), log)
-        for i, plan in enumerate(options.experts)
-    ]
+    def align_further(name: str, plan: ExpertPlan, seed: int, begun: DualHeads) -> Heads:
+        log.line(f"{plan.name}: further")
+        torch.manual_seed(seed)
+        heads = train_heads(begun, plan.align, seed, name)
+        return heads.image.expert(0), heads.text.expert(0)
+
+    experts = []
+    for i, plan in enumerate(options.experts):
+        name, seed = f"expert-{plan.name}", options.seed + 10 * i
+        make = partial(align, name, plan, seed)
+        if start is not None:
+            make = partial(align_further, name, plan, seed, start.expert(i, plan.align))
+        experts.append(_stage(folder / f"{name}.pt", make, log))
     config = with_experts(config, experts)
     heads = _stage(
         folder / "heads.pt",
         lambda: mix_experts(config, experts, corpus, aligned, options.gate, options.seed, log),
         log,
     )
-    summary = summary_plan(options, config)
-    summaries = _stage(folder / "summary.pt", partial(align, summary, options.seed + 50), log)
+    summary, seed = summary_plan(options, config), options.seed + 50
+    make = partial(align, "summary", summary, seed)
+    if start is not None:
+        make = partial(align_further, "summary", summary, seed, start.summary(summary.align))
+    summaries = _stage(folder / "summary.pt", make, log)
     model = assemble(model, config, heads, summaries)
     with torch.inference_mode():
         embeddings = model.image_encoder.embedding_head(aligned.photos[0]).clone()
-    trainer = RankTrainer(model, corpus, embeddings, options.rank, options.seed)
+    trainer = RankTrainer(model, corpus, embeddings, options.rank, options.seed, masked)
 
     def rank() -> dict[str, Any]:
-        warm_start(model, aligned.photos[0], aligned.captions[::_WARM_START_STEP])
-        trainer.train(log, RankWatch(model, corpus))
+        if start is None:
+            warm_start(model, aligned.photos[0], aligned.captions[::_WARM_START_STEP])
+        else:
+            start.start_ranker(model, options.rank)
+        trainer.train(log, RankWatch(model, corpus), folder / "ranker.state")
         return trainer.parts.state_dict()
 
     trainer.parts.load_state_dict(_stage(folder / "ranker.pt", rank, log))
     temper(model, options.rank)
+    checkpoint = folder / "checkpoint.pt"
+    if is_first():
+        _finish(model, corpus, aligned, options, data, checkpoint, log)
+    distributed.stop()
+    return checkpoint
 
+
+def _finish(
+    model: R2D2,
+    corpus: Corpus,
+    aligned: AlignData,
+    options: TrainConfig,
+    data: Path,
+    checkpoint: Path,
+    log: RunLog,
+) -> None:
+    """Calibrates a trained model, writes its checkpoint and measures it."""
     encoder = CheckpointEncoder(model, corpus.tokenizer)
     calibrate_model(encoder, encode_cached(model, corpus.val, corpus.captions))
     cosines, fits = best_cosines(model, corpus.labelled, corpus.label_texts, aligned.labelled[0])
     none_below, accuracy = fit_none_below(cosines, fits)
     model.none_below.fill_(none_below)
     log.line(f"none of the labels below {none_below:.3f}: right {100 * accuracy:.1f} % of the time")
-    checkpoint = folder / "checkpoint.pt"
     save_checkpoint(checkpoint, model, seed=options.seed, metrics={})
     log.line("measuring")
     validation = read_validation(data)
@@ -123,7 +207,6 @@ def train_model(options: TrainConfig, data: Path, cache: Path, folder: Path) -> 
     save_checkpoint(checkpoint, model, seed=options.seed, metrics=metrics)
     log.line("done\n" + table(metrics))
     log.finish(asdict(options), metrics)
-    return checkpoint
 
 
 def summary_plan(options: TrainConfig, config: R2D2Config) -> ExpertPlan:

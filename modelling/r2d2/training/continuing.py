@@ -1,0 +1,83 @@
+"""Going on from a finished model with other or more data.
+
+What calibration and tempering did to the ranker is undone: it stands for photos never seen, and
+training starts where training had ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from r2d2.architecture import R2D2, ExpertConfig, R2D2Config
+from r2d2.architecture.late_interaction import LateInteraction
+from r2d2.architecture.model import load_checkpoint
+from r2d2.errors import R2D2Error
+from r2d2.training.align import DualHeads, member_heads
+from r2d2.training.config import AlignConfig, RankConfig
+
+
+@dataclass(frozen=True)
+class Start:
+    """A finished model and its tokenizer."""
+
+    model: R2D2
+    tokenizer: Tokenizer
+
+    @classmethod
+    def load(cls, run: Path) -> Start:
+        """Opens the checkpoint and the tokenizer in a run's folder."""
+        model, _ = load_checkpoint(run / "checkpoint.pt")
+        return cls(model, Tokenizer.from_file(str(run / "tokenizer.json")))
+
+    def sizes(self, wanted: R2D2Config) -> R2D2Config:
+        """The model's sizes, but for what training sets on its own."""
+        return replace(self.model.config, ranker=wanted.ranker)
+
+    def expert(self, index: int, options: AlignConfig) -> DualHeads:
+        """The embedding heads of one expert, to be trained on.
+
+        Raises `R2D2Error` where the model has fewer experts.
+        """
+        model = self.model
+        if index >= len(model.config.experts):
+            raise R2D2Error(f"the model to begin with has only {index} experts")
+        heads = member_heads(model.config, model.config.experts[index], options)
+        image, text = model.image_encoder.embedding_head, model.text_encoder.embedding_head
+        heads.image.expert(0).load_state_dict(image.expert(index).state_dict())
+        heads.text.expert(0).load_state_dict(text.expert(index).state_dict())
+        return heads
+
+    def summary(self, options: AlignConfig) -> DualHeads:
+        """The heads of the ranker's summaries, to be trained on."""
+        config = self.model.config
+        sizes = ExpertConfig(
+            config.image.summary_width,
+            config.image.summary_head_width,
+            config.text.summary_head_width,
+        )
+        heads = member_heads(config, sizes, options)
+        heads.image.expert(0).load_state_dict(self.model.image_encoder.summary_head.state_dict())
+        heads.text.expert(0).load_state_dict(self.model.text_encoder.summary_head.state_dict())
+        return heads
+
+    @torch.no_grad()
+    def start_ranker(self, model: R2D2, options: RankConfig) -> None:
+        """Gives a model this one's places and ranker as they were before `temper`."""
+        pairs = (
+            (model.image_encoder.token_head, self.model.image_encoder.token_head),
+            (model.text_encoder.token_head, self.model.text_encoder.token_head),
+            (model.ranker, self.model.ranker),
+        )
+        for own, theirs in pairs:
+            own.load_state_dict(theirs.state_dict())
+        model.image_encoder.positions.copy_(self.model.image_encoder.positions)
+        model.ranker.text_side.weight.weight.div_(options.word_contrast)
+        fresh = LateInteraction(model.ranker.place)
+        for side in (model.ranker.text_side, model.ranker.image_side):
+            side.log_scale.copy_(fresh.log_scale)
+            side.shift.copy_(fresh.shift)
+            side.whole_scale.copy_(fresh.whole_scale)

@@ -1,0 +1,56 @@
+"""One step of both stages on the synthetic corpus; under `torchrun`, each process takes a share.
+
+`one_step.py OUT` writes the losses and the gradients that the first process ends with.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from synthetic import ALIGN, CONFIG, RANK, tiny_corpus
+from torch import nn
+
+from r2d2.architecture import ExpertConfig
+from r2d2.training import distributed
+from r2d2.training.align import Aligner, member_heads
+from r2d2.training.rank import RankTrainer
+
+
+def gradients(module: nn.Module) -> dict[str, torch.Tensor]:
+    return {
+        name: parameter.grad.clone()
+        for name, parameter in module.named_parameters()
+        if parameter.grad is not None
+    }
+
+
+def one_step() -> dict[str, Any]:
+    """Losses and gradients by stage."""
+    torch.set_num_threads(1)
+    corpus, data, model = tiny_corpus()
+    torch.manual_seed(0)
+    options = replace(ALIGN, queue=32, feature_targets=0.5, chunk=8)
+    heads = member_heads(CONFIG, ExpertConfig(16, 32, 32), options)
+    aligner = Aligner(corpus, data, heads, options, 0)
+    rows = np.arange(48)
+    # The second step meets what the first one left in the queues.
+    aligner._step(rows, epoch=options.soft_from_epoch)
+    aligned = aligner._step(rows + 48, epoch=options.soft_from_epoch)
+    embeddings = model.image_encoder.embedding_head(data.photos[0]).detach()
+    ranker = RankTrainer(model, corpus, embeddings, replace(RANK, dropout=0.0, matching=0.5), 0)
+    ranked = ranker._step(np.arange(24))
+    return {
+        "align": (aligned, gradients(aligner.heads)),
+        "rank": (ranked, gradients(ranker.parts)),
+    }
+
+
+if __name__ == "__main__":
+    distributed.start()
+    found = one_step()
+    if distributed.is_first():
+        torch.save(found | {"processes": distributed.processes()}, Path(sys.argv[1]))
+    distributed.stop()

@@ -1,0 +1,45 @@
+import pytest
+import torch
+from synthetic import ALIGN, CONFIG, TOKENIZER, tiny_corpus
+
+from r2d2.errors import R2D2Error
+from r2d2.export.tiny import tiny_model
+from r2d2.training.config import RankConfig
+from r2d2.training.continuing import Start
+from r2d2.training.rank import temper
+
+
+def test_heads_that_go_on_embed_as_the_finished_model_does() -> None:
+    _, data, model = tiny_corpus()
+    start = Start(model, TOKENIZER)
+    heads = start.expert(0, ALIGN).eval()
+    summary = start.summary(ALIGN).eval()
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            heads.text(data.captions), model.text_encoder.embedding_head(data.captions)
+        )
+        torch.testing.assert_close(
+            summary.image(data.photos[0]), model.image_encoder.summary_head(data.photos[0])
+        )
+    with pytest.raises(R2D2Error, match="only 1 expert"):
+        start.expert(1, ALIGN)
+
+
+def test_a_ranker_that_goes_on_is_the_one_before_tempering() -> None:
+    options = RankConfig(word_contrast=0.5, final_sharpness=20.0)
+    trained, finished = tiny_model(CONFIG), tiny_model(CONFIG)
+    temper(finished, options)
+    with torch.no_grad():
+        # As calibration leaves it.
+        finished.ranker.text_side.log_scale.fill_(1.0)
+    torch.manual_seed(1)
+    fresh = tiny_model(CONFIG)
+    torch.nn.init.zeros_(fresh.image_encoder.token_head.project.weight)
+    Start(finished, TOKENIZER).start_ranker(fresh, options)
+    assert fresh.ranker.sharpness == trained.ranker.sharpness
+    for own, theirs in (
+        (fresh.ranker.text_side, trained.ranker.text_side),
+        (fresh.image_encoder.token_head, trained.image_encoder.token_head),
+    ):
+        for name, value in theirs.state_dict().items():
+            torch.testing.assert_close(own.state_dict()[name], value)
