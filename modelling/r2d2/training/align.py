@@ -25,7 +25,7 @@ from r2d2.losses.contrastive import multi_positive
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.batches import Rows, alike_batches, random_batches
 from r2d2.training.config import AlignConfig
-from r2d2.training.contrast import CaptionBatch, CaptionContrast, RankTeacher
+from r2d2.training.contrast import CaptionBatch, CaptionContrast, Ranking
 from r2d2.training.decoupling import Decoupled
 from r2d2.training.distributed import average_gradients, gather, share
 from r2d2.training.progress import Progress, Stateful
@@ -85,7 +85,7 @@ class Aligner:
         options: AlignConfig,
         seed: int,
         photos: Rows | None = None,
-        ranking: RankTeacher | None = None,
+        ranking: Ranking | None = None,
     ) -> None:
         self.corpus, self.data, self.options = corpus, data, options
         self.rng = np.random.default_rng(seed)

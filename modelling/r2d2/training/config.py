@@ -29,7 +29,8 @@ class AlignConfig:
     queue: int = 0
     # Feature-guided distillation: weight of the distance to the momentum model's embeddings.
     feature_targets: float = 0.0
-    # Cross encoder → dual encoder distillation: weight of the ranker's order of a batch.
+    # Cross encoder → dual encoder distillation: weight of the order that the ranker of the run to
+    # begin with gives a batch.
     rank_targets: float = 0.0
     # Batches of photos that look alike to the heads as they are (GRIT-VLP), chained within groups
     # of so many photos; 0 draws them at random.

@@ -6,18 +6,21 @@ training starts where training had ended.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 
-from r2d2.architecture import R2D2, ExpertConfig, R2D2Config
+from r2d2.architecture import R2D2, ExpertConfig, R2D2Config, RankerConfig
 from r2d2.architecture.late_interaction import LateInteraction
 from r2d2.architecture.model import load_checkpoint
+from r2d2.data.corpus import Corpus
 from r2d2.errors import R2D2Error
 from r2d2.training.align import DualHeads, member_heads
 from r2d2.training.config import AlignConfig, RankConfig
+from r2d2.training.rank_teacher import RankTeacher
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,13 @@ class Start:
         heads.image.expert(0).load_state_dict(self.model.image_encoder.summary_head.state_dict())
         heads.text.expert(0).load_state_dict(self.model.text_encoder.summary_head.state_dict())
         return heads
+
+    def rank_teacher(self, corpus: Corpus, options: RankConfig) -> RankTeacher:
+        """The ranker as a teacher, with the scales of training."""
+        model = copy.deepcopy(self.model)
+        model.ranker.sharpness = RankerConfig.sharpness
+        self.start_ranker(model, options)
+        return RankTeacher(model.eval(), corpus)
 
     @torch.no_grad()
     def start_ranker(self, model: R2D2, options: RankConfig) -> None:

@@ -22,8 +22,8 @@ from r2d2.losses.queue import EmbeddingQueue
 from r2d2.training.batches import Rows
 from r2d2.training.config import AlignConfig
 
-# Match logits [N, N] of photos with captions, given their rows, each caption its own photo's.
-RankTeacher = Callable[[Rows, Rows], Tensor]
+# Match logits [photos, captions], given their rows.
+Ranking = Callable[[Rows, Rows], Tensor]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class CaptionBatch:
     texts: list[Tensor]
     # Contrastive targets [N, N] where they are not one-hot.
     targets: Tensor | None = None
+    # The source whose captions the ranker teaches in this step; it is too slow for all.
+    ranked: str | None = None
 
     def part(self, rows: slice) -> CaptionBatch:
         """The features of some of the photos and of their captions."""
@@ -47,7 +49,7 @@ class CaptionBatch:
 class CaptionContrast:
     """Turns a batch of captioned photos into losses; `[photos, *texts]` are its embeddings."""
 
-    def __init__(self, options: AlignConfig, ranking: RankTeacher | None = None) -> None:
+    def __init__(self, options: AlignConfig, ranking: Ranking | None = None) -> None:
         if options.rank_targets and ranking is None:
             raise ValueError("rank_targets needs a trained ranker as the teacher")
         self.options, self.ranking = options, ranking
@@ -76,14 +78,17 @@ class CaptionContrast:
         photos, features = batch.photos, batch.texts
         if options.mixup and rng.random() < options.mixup:
             photos, features, targets = flip_coin_mixup(photos, features, targets, rng)
-        return replace(batch, photos=photos, texts=features, targets=targets)
+        ranked = None
+        if options.rank_targets:
+            ranked = list(batch.caption_rows)[int(rng.integers(len(batch.caption_rows)))]
+        return replace(batch, photos=photos, texts=features, targets=targets, ranked=ranked)
 
     def losses(
         self, batch: CaptionBatch, embeddings: list[Tensor], momentum: list[Tensor], scale: Tensor
     ) -> dict[str, Tensor]:
         """One contrastive loss for each source, and the distillations that are asked for."""
         photos, texts = embeddings[0], embeddings[1:]
-        losses, ranked = {}, []
+        losses = {}
         for i, (source, captions) in enumerate(batch.caption_rows.items()):
             logits = scale * photos @ texts[i].T
             if self.options.queue:
@@ -92,10 +97,9 @@ class CaptionContrast:
             else:
                 loss = info_nce(logits, batch.targets)
             losses[source] = loss / len(texts)
-            if self.ranking is not None and self.options.rank_targets:
-                ranked.append(ranking_guided(logits, self.ranking(batch.photo_rows, captions)))
-        if ranked:
-            losses["ranking"] = self.options.rank_targets * torch.stack(ranked).mean()
+            if self.ranking is not None and source == batch.ranked:
+                taught = ranking_guided(logits, self.ranking(batch.photo_rows, captions))
+                losses["ranking"] = self.options.rank_targets * taught
         if self.options.feature_targets:
             pulled = [feature_guided(s, t) for s, t in zip(embeddings, momentum, strict=True)]
             losses["features"] = self.options.feature_targets * torch.stack(pulled).mean()

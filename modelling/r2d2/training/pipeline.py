@@ -123,7 +123,9 @@ def train_model(
     log.line(f"{len(corpus.train.names)} photos, {len(corpus.captions.texts)} captions")
 
     def train_heads(heads: DualHeads, align: AlignConfig, seed: int, name: str) -> DualHeads:
-        return Aligner(corpus, aligned, heads, align, seed).train(log, folder / f"{name}.state")
+        ranking = start.rank_teacher(corpus, options.rank) if start and align.rank_targets else None
+        aligner = Aligner(corpus, aligned, heads, align, seed, ranking=ranking)
+        return aligner.train(log, folder / f"{name}.state")
 
     def align(name: str, plan: ExpertPlan, first_seed: int) -> Heads:
         sizes = ExpertConfig(plan.member_width, plan.hidden, plan.hidden)

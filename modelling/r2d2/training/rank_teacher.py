@@ -1,0 +1,42 @@
+"""A trained ranker as the teacher of the dual encoder (after DistilledDualEncoder)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from r2d2.architecture import R2D2
+from r2d2.data.corpus import Corpus
+from r2d2.training.batches import Rows
+from r2d2.training.features import cells, pieces
+
+_BATCH = 256
+
+
+class RankTeacher:
+    """Match logits of training photos with captions, of the photos' plain view."""
+
+    def __init__(self, model: R2D2, corpus: Corpus) -> None:
+        self.model, self.captions = model, corpus.captions
+        self.places = self._photo_places(corpus)
+
+    @torch.inference_mode()
+    def _photo_places(self, corpus: Corpus) -> Tensor:
+        """Places of all cells of all photos, [photos, P, place]; they do not change."""
+        encoder, view = self.model.image_encoder, corpus.train.features.views[0]
+        places = []
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            for rows in np.split(np.arange(len(view)), range(_BATCH, len(view), _BATCH)):
+                features = encoder.backbone.features(cells(view, rows))
+                places.append((encoder.token_head(features) + encoder.positions).bfloat16())
+        return torch.cat(places)
+
+    @torch.no_grad()
+    def __call__(self, photos: Rows, captions: Rows) -> Tensor:
+        """Logits [photos, captions] of every pair."""
+        found, mask = pieces(self.model, self.captions, captions)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            text = self.model.text_encoder.token_head(found)
+        places = self.places[torch.from_numpy(photos)].float()
+        return self.model.ranker.late_logits(places, text, mask).mean(0).T
