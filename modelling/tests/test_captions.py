@@ -17,6 +17,7 @@ from r2d2.data.caption_vocabulary import (
     choose_caption_tokenizer,
 )
 from r2d2.evaluation.caption_scores import (
+    CaptionJudge,
     Cider,
     bleu_4,
     chinese_characters,
@@ -24,12 +25,15 @@ from r2d2.evaluation.caption_scores import (
     english_words,
 )
 from r2d2.evaluation.captions import (
+    Candidate,
     CaptionRule,
     CaptionWriter,
+    caption_candidates,
     measure_captions,
     module_step,
 )
 from r2d2.evaluation.decoding import Floats, Limits, Written, beam_search, log_softmax, sample
+from r2d2.evaluation.match_weight import fitted, weigh_match, weights_table
 from r2d2.export.tiny import tiny_captioner, tiny_config
 from r2d2.training.caption import CaptionTrainer, new_captioner
 from r2d2.training.caption_data import CaptionData, CaptionTargets, pad_ids, swap_sides
@@ -141,15 +145,12 @@ def every_caption(table: Floats, start: int) -> list[Written]:
 def test_a_wide_beam_finds_the_likeliest_captions(seed: int) -> None:
     table = chain(seed)
     photos = np.zeros((3, 1, 1), np.float32)
-    found = beam_search(chain_step(table), photos, 4, LIMITS, beams=60)
-    expected = every_caption(table, 4)
+    # So wide that no end is too improbable to be one, the ends at the limit included.
+    found = beam_search(chain_step(table), photos, 4, LIMITS, beams=400)
+    expected = {caption.ids: caption.log_probability for caption in every_caption(table, 4)}
     for own in found:
-        best = sorted(own, key=lambda caption: -caption.log_probability)[:5]
-        assert [caption.ids for caption in best] == [caption.ids for caption in expected[:5]]
-        np.testing.assert_allclose(
-            [caption.log_probability for caption in best],
-            [caption.log_probability for caption in expected[:5]],
-            atol=1e-4,
+        assert {caption.ids: caption.log_probability for caption in own} == pytest.approx(
+            expected, abs=1e-4
         )
 
 
@@ -163,6 +164,20 @@ def test_captions_are_cut_off_at_the_limit_with_an_end() -> None:
     ):
         assert own
         assert all(len(caption.ids) == LIMITS.max_tokens - 1 for caption in own)
+        assert not any(caption.finished for caption in own)
+
+
+def test_captions_that_run_into_the_limit_make_way_for_finished_ones() -> None:
+    table = np.full((8, 8), -20, np.float32)
+    table[4, [1, 2]] = 0  # after the start: 1, which goes on and on, or 2, which ends
+    table[1, [1, 3]] = table[3, [1, 3]] = table[2, 0] = 0
+    photos = np.zeros((2, 1, 1), np.float32)
+    for own in (
+        *beam_search(chain_step(table), photos, 4, LIMITS, beams=2),
+        *sample(chain_step(table), photos, 4, LIMITS, 20, temperature=1, top_p=0.99),
+    ):
+        assert {caption.ids for caption in own} == {(2,)}
+        assert all(caption.finished for caption in own)
 
 
 def test_a_narrow_nucleus_writes_the_likeliest_words() -> None:
@@ -328,11 +343,48 @@ def test_matches_choose_among_the_candidates() -> None:
         return logits, np.zeros((1, 2, len(last), 1, length + 1, 1), np.float32)
 
     writer = CaptionWriter(step, data.tokenizer, {"zh": START_TOKENS["zh"]}, Limits(16, END))
-    references = {"zh-human": [["两个孩子在海滩上玩耍。"]] * 2}
+    judge = CaptionJudge([["两个孩子在海滩上玩耍。"]] * 2, "zh")
     rule = CaptionRule(beams=6, length_penalty=0.0, match_weight=1.0)
     encoder = KnownMatches("两个孩子在海滩上玩耍。")
-    figures = measure_captions(encoder, writer, torch.zeros(2, 1, 1), references, rule)["zh"]
-    assert figures["likeliest"]["BLEU-4 by word"] < 50
+    candidates = caption_candidates(encoder, writer, torch.zeros(2, 1, 1), "zh", rule)
+    figures = measure_captions(candidates, judge, rule)
+    assert figures["without re-ranking"]["BLEU-4 by word"] < 50
     assert figures["re-ranked"]["BLEU-4 by word"] == pytest.approx(100)
     assert figures["re-ranked"]["distinct"] == 50
-    assert figures["unknown"] == figures["cut off"] == 0
+    for chosen in figures.values():
+        assert chosen["unknown tokens"] == chosen["unfinished"] == 0
+    unfinished = [[Candidate("一只狗", 0.0, 0.0, finished=False, unknown=True)]] * 2
+    counted = measure_captions(unfinished, judge, rule)["re-ranked"]
+    assert (counted["unfinished"], counted["unknown tokens"]) == (2, 2)
+
+
+def test_the_judge_scores_as_the_corpus_does() -> None:
+    captions = ["一只狗在雪地里。", "两个孩子。", "一个人。"]
+    references = [
+        ["一只狗在雪地里奔跑。", "狗"],
+        ["两个孩子在海滩上玩耍。", "孩子"],
+        ["一个人。"] * 2,
+    ]
+    figures = CaptionJudge(references, "zh").figures(captions)
+    cut = [chinese_characters(caption) for caption in captions]
+    wanted = [[chinese_characters(text) for text in own] for own in references]
+    assert figures["CIDEr by character"] == pytest.approx(Cider(wanted).mean(cut, wanted))
+    assert figures["BLEU-4 by character"] == bleu_4(cut, wanted)
+
+
+def test_the_match_weight_is_fitted_on_half_of_the_photos() -> None:
+    """On even photos the match is right, on odd ones it is wrong."""
+    names = [f"人{chr(0x4E00 + i)}" for i in range(6)]
+
+    def candidate(text: str, score: float, match: float) -> Candidate:
+        return Candidate(text, score, match, finished=True, unknown=False)
+
+    candidates = [
+        [candidate(names[i], -1.0, 1.0 if i % 2 == 0 else -1.0), candidate("狗", -0.9, 0.0)]
+        for i in range(6)
+    ]
+    weighed = weigh_match(candidates, CaptionJudge([[name] for name in names], "zh"), (0.0, 0.5))
+    nothing, half = weighed
+    assert nothing.even == nothing.odd == half.odd < half.even
+    assert fitted(weighed) is half
+    assert weights_table("zh", weighed).splitlines()[-1].endswith("fitted on even photos")

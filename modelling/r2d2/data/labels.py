@@ -17,6 +17,9 @@ TEMPLATES = {
     "zh": ("{}", "一张{}的照片", "{}的照片", "照片里有{}"),
     "en": ("{}", "a photo of {}", "a picture of {}", "a photo of the {}"),
 }
+"""What is learned from."""
+LABEL_TEMPLATES = {"zh": ("一张{}的照片", "{}"), "en": ("a photo of {}", "{}")}
+"""What the app makes of a label; more of them were no better on the labelled sets."""
 _OWN_NAMES = Path(__file__).parent / "class_names.tsv"
 
 
@@ -38,6 +41,17 @@ class LabelledPhotos:
     label: NDArray[np.int64]
     held_back: NDArray[np.bool_]
     unseen_class: NDArray[np.bool_]
+
+    def only_held_back(self) -> LabelledPhotos:
+        """The photos that are kept for measuring."""
+        rows = np.flatnonzero(self.held_back)
+        return LabelledPhotos(
+            [self.photos[row] for row in rows],
+            self.classes,
+            self.label[rows],
+            self.held_back[rows],
+            self.unseen_class[rows],
+        )
 
     @property
     def sets(self) -> list[str]:

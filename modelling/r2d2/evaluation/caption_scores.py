@@ -42,6 +42,10 @@ TOKENIZERS: dict[str, dict[str, Callable[[str], Tokens]]] = {
     "en": {"word": english_words},
 }
 """How captions are cut, by language and unit."""
+TOKENIZER_NOTE = (
+    "caption scores: Chinese words are those of jieba, English ones runs of letters and digits; "
+    "characters are Han characters and runs of others; no punctuation"
+)
 
 
 def ngrams(tokens: Sequence[str]) -> list[NGrams]:
@@ -127,3 +131,41 @@ class CiderVector:
                 total += product / (norm * other)
         gap = self.length - reference.length
         return 1000 * total / MAX_N * math.exp(-(gap**2) / (2 * _SIGMA**2))
+
+
+class CaptionJudge:
+    """Scores captions of the same photos again and again, by every unit of their language."""
+
+    def __init__(self, references: Sequence[Sequence[str]], language: str) -> None:
+        """`references` are what people wrote, by photo."""
+        self._tokenize = TOKENIZERS[language]
+        self._references = {
+            unit: [[tokenize(text) for text in own] for own in references]
+            for unit, tokenize in self._tokenize.items()
+        }
+        self._cider = {unit: Cider(own) for unit, own in self._references.items()}
+        self._vectors = {
+            unit: [[self._cider[unit].vector(tokens) for tokens in own] for own in photos]
+            for unit, photos in self._references.items()
+        }
+        self._known: dict[tuple[str, int, str], float] = {}
+
+    def cider(self, unit: str, photo: int, caption: str) -> float:
+        """CIDEr-D of one caption of a photo."""
+        key = (unit, photo, caption)
+        if key not in self._known:
+            vector = self._cider[unit].vector(self._tokenize[unit](caption))
+            own = self._vectors[unit][photo]
+            self._known[key] = sum(vector.similarity(other) for other in own) / len(own)
+        return self._known[key]
+
+    def figures(self, captions: Sequence[str]) -> dict[str, float]:
+        """BLEU-4 and CIDEr by unit, and the share of distinct captions; one a photo, in order."""
+        figures = {}
+        for unit, tokenize in self._tokenize.items():
+            cut = [tokenize(caption) for caption in captions]
+            figures[f"BLEU-4 by {unit}"] = bleu_4(cut, self._references[unit])
+            scores = [self.cider(unit, photo, caption) for photo, caption in enumerate(captions)]
+            figures[f"CIDEr by {unit}"] = sum(scores) / len(scores)
+        figures["distinct"] = 100 * len(set(captions)) / len(captions)
+        return figures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from r2d2.architecture.captioner import Captioner, TrainedCaptioner
 from r2d2.data.caption_vocabulary import UNKNOWN
-from r2d2.evaluation.caption_scores import TOKENIZERS, Cider, bleu_4
+from r2d2.evaluation.caption_scores import CaptionJudge
 from r2d2.evaluation.decoding import Floats, Limits, Step, Written, beam_search
 
 REFERENCES = {"zh": "zh-human", "en": "en-human"}
@@ -103,20 +103,6 @@ def write_captions(
     return written
 
 
-def caption_scores(
-    captions: Sequence[str], references: Sequence[Sequence[str]], language: str
-) -> dict[str, float]:
-    """BLEU-4 and CIDEr by each unit of a language, and the share of distinct captions."""
-    figures = {}
-    for unit, tokenize in TOKENIZERS[language].items():
-        cut = [tokenize(caption) for caption in captions]
-        wanted = [[tokenize(reference) for reference in own] for own in references]
-        figures[f"BLEU-4 by {unit}"] = bleu_4(cut, wanted)
-        figures[f"CIDEr by {unit}"] = Cider(wanted).mean(cut, wanted)
-    figures["distinct"] = 100 * len(set(captions)) / len(captions)
-    return figures
-
-
 def greedy_scores(
     captioner: Captioner,
     tokenizer: Tokenizer,
@@ -131,7 +117,8 @@ def greedy_scores(
         some = slice(0, _WATCHED[language])
         written = write_captions(module_step(captioner), photos[some], start, limits, 1)
         captions = [tokenizer.decode(list(own[0].ids)) for own in written]
-        scores = caption_scores(captions, references[REFERENCES[language]][some], language)
+        judge = CaptionJudge(references[REFERENCES[language]][some], language)
+        scores = judge.figures(captions)
         figures[f"{language} CIDEr"] = scores["CIDEr by word"]
         figures[f"{language} BLEU-4"] = scores["BLEU-4 by word"]
         figures[f"{language} distinct"] = scores["distinct"]
@@ -158,36 +145,65 @@ def logit(probability: float) -> float:
     return math.log(kept / (1 - kept))
 
 
-def measure_captions(
-    encoder: Encoder,
-    writer: CaptionWriter,
-    image_tokens: Tensor,
-    references: Mapping[str, list[list[str]]],
-    rule: CaptionRule,
-) -> dict[str, Any]:
-    """Scores of the caption chosen by the captioner alone, and by the match probability too.
+@dataclass(frozen=True)
+class Candidate:
+    """One of the captions of a photo that there are to choose from."""
 
-    `references` are five captions a photo, by source.
-    """
-    figures: dict[str, Any] = {}
-    for language, start in writer.start_tokens.items():
-        photos = image_tokens.numpy()
-        written = write_captions(writer.step, photos, start, writer.limits, rule.beams)
-        texts = [[writer.text(caption) for caption in own] for own in written]
-        alone = [[caption.score(rule.length_penalty) for caption in own] for own in written]
-        matches = match_probabilities(encoder, image_tokens, texts)
-        mixed = [
-            [a + rule.match_weight * logit(m) for a, m in zip(scores, own, strict=True)]
-            for scores, own in zip(alone, matches, strict=True)
+    text: str
+    # Of the captioner alone, as `CaptionRule` says.
+    score: float
+    match_logit: float
+    finished: bool
+    unknown: bool
+
+
+def caption_candidates(
+    encoder: Encoder, writer: CaptionWriter, image_tokens: Tensor, language: str, rule: CaptionRule
+) -> list[list[Candidate]]:
+    """What is written about each photo, with its match."""
+    start = writer.start_tokens[language]
+    written = write_captions(writer.step, image_tokens.numpy(), start, writer.limits, rule.beams)
+    texts = [[writer.text(caption) for caption in own] for own in written]
+    matches = match_probabilities(encoder, image_tokens, texts)
+    return [
+        [
+            Candidate(
+                text,
+                caption.score(rule.length_penalty),
+                logit(match),
+                caption.finished,
+                UNKNOWN in caption.ids,
+            )
+            for caption, text, match in zip(*own, strict=True)
         ]
-        every = [caption for own in written for caption in own]
-        longest = writer.limits.max_tokens - 1
-        figures[language] = {
-            "unknown": sum(UNKNOWN in caption.ids for caption in every),
-            "cut off": sum(len(caption.ids) == longest for caption in every),
+        for own in zip(written, texts, matches, strict=True)
+    ]
+
+
+def choose(
+    candidates: Sequence[Sequence[Candidate]], match_weight: float, score_weight: float = 1.0
+) -> list[Candidate]:
+    """The caption of each photo: the first of those with the highest weighted sum."""
+    return [
+        max(own, key=lambda c: score_weight * c.score + match_weight * c.match_logit)
+        for own in candidates
+    ]
+
+
+def measure_captions(
+    candidates: Sequence[Sequence[Candidate]], judge: CaptionJudge, rule: CaptionRule
+) -> dict[str, dict[str, float]]:
+    """Scores of the captions chosen by the captioner alone, and by the match probability too."""
+    choices = {
+        "without re-ranking": choose(candidates, 0.0),
+        "re-ranked": choose(candidates, rule.match_weight),
+        "match alone": choose(candidates, 1.0, 0.0),
+    }
+    return {
+        name: {
+            **judge.figures([caption.text for caption in chosen]),
+            "unfinished": sum(not caption.finished for caption in chosen),
+            "unknown tokens": sum(caption.unknown for caption in chosen),
         }
-        for name, scores in (("likeliest", alone), ("re-ranked", mixed), ("match alone", matches)):
-            chosen = [own[int(np.argmax(s))] for own, s in zip(texts, scores, strict=True)]
-            wanted = references[REFERENCES[language]]
-            figures[language][name] = caption_scores(chosen, wanted, language)
-    return figures
+        for name, chosen in choices.items()
+    }

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from r2d2.evaluation.encoders import Encoder
+
+PARTS = ("retrieval", "captions", "labels")
+"""What can be measured apart from the rest."""
 
 
 @click.command()
@@ -58,6 +66,19 @@ import click
     help="Captions of each source that go through the ranker; 0 takes all.",
 )
 @click.option(
+    "--part",
+    "parts",
+    type=click.Choice(PARTS),
+    multiple=True,
+    help="Measure only this with --data; may be repeated. Default: all.",
+)
+@click.option(
+    "--match-weights",
+    is_flag=True,
+    help="Measure captions with many weights of the match, on both halves of the photos, with "
+    "--data: to choose the weight that the app takes.",
+)
+@click.option(
     "--classes-left-out",
     is_flag=True,
     help="The training left every fifth class of each labelled set out: measure those apart.",
@@ -74,6 +95,8 @@ def evaluate(
     limit: int | None,
     data: Path | None,
     queries: int,
+    parts: tuple[str, ...],
+    match_weights: bool,
     classes_left_out: bool,
     json_path: Path | None,
 ) -> None:
@@ -81,16 +104,19 @@ def evaluate(
 
     With --model, --photos and --captions: retrieval both ways, as `npm run evaluate` measures it
     in a browser. With --data, and either --checkpoint or --model: everything that training
-    watches; re-ranking is measured over the 32 best candidates there.
+    watches, captions with and without re-ranking, labels with and without templates; re-ranking is
+    measured over the 32 best candidates there.
     """
     if captions is not None or photos is not None:
         if model is None or captions is None or photos is None or checkpoint or data:
             raise click.UsageError("--photos and --captions go together, and with --model")
         figures = _evaluate_files(model, variant, photos, captions, candidates, limit)
     elif data is not None:
-        figures = _evaluate_validation(
-            checkpoint, captioner, model, variant, data, queries, classes_left_out
-        )
+        encoder = _open(checkpoint, captioner, model, variant)
+        if match_weights:
+            _weigh_match(encoder, data)
+            return
+        figures = _evaluate_validation(encoder, data, queries, parts or PARTS, classes_left_out)
     else:
         raise click.UsageError("give --photos and --captions, or --data")
     if json_path is not None:
@@ -114,29 +140,50 @@ def _evaluate_files(
     return figures
 
 
-def _evaluate_validation(
-    checkpoint: Path | None,
-    captioner: Path | None,
-    model: Path | None,
-    variant: str,
-    data: Path,
-    queries: int,
-    classes_left_out: bool,
-) -> dict[str, Any]:
-    from r2d2.evaluation.encoders import CheckpointEncoder, Encoder, PackageEncoder
-    from r2d2.evaluation.report import evaluate_model, read_validation, table
-    from r2d2.evaluation.teacher import classifier_probabilities
+def _open(
+    checkpoint: Path | None, captioner: Path | None, model: Path | None, variant: str
+) -> Encoder:
+    from r2d2.evaluation.encoders import CheckpointEncoder, PackageEncoder
 
     if (checkpoint is None) == (model is None):
         raise click.UsageError("give either --checkpoint or --model")
-    encoder: Encoder
     if checkpoint is not None:
-        encoder = CheckpointEncoder.load(checkpoint, captioner)
-    else:
-        assert model is not None
-        encoder = PackageEncoder(model, variant)
+        return CheckpointEncoder.load(checkpoint, captioner)
+    assert model is not None
+    return PackageEncoder(model, variant)
+
+
+def _evaluate_validation(
+    encoder: Encoder, data: Path, queries: int, parts: Sequence[str], classes_left_out: bool
+) -> dict[str, Any]:
+    from r2d2.evaluation.report import evaluate_model, read_validation, table
+    from r2d2.evaluation.teacher import classifier_probabilities
+
+    start = time.monotonic()
+
+    def note(what: str) -> None:
+        click.echo(f"{time.monotonic() - start:6.0f} s  {what}", err=True)
+
+    note("reading photos")
     validation = read_validation(data)
-    teacher = classifier_probabilities(validation.labelled_photos)
-    figures = evaluate_model(encoder, validation, queries, teacher, classes_left_out)
+    teacher = None
+    if "labels" in parts:
+        note("labelled photos, by the classifier")
+        teacher = classifier_probabilities(validation.labelled_photos)
+    figures = evaluate_model(encoder, validation, queries, teacher, classes_left_out, parts, note)
+    note("done")
     click.echo(table(figures))
     return figures
+
+
+def _weigh_match(encoder: Encoder, data: Path) -> None:
+    from r2d2.evaluation.match_weight import weigh_match, weights_table
+    from r2d2.evaluation.report import judged_captions, read_validation
+
+    if encoder.captions is None:
+        raise click.UsageError("there is no captioner")
+    validation = read_validation(data)
+    _, tokens = encoder.photos(validation.photos)
+    for language in encoder.captions.start_tokens:
+        judge, candidates = judged_captions(encoder, tokens, validation, language)
+        click.echo(weights_table(language, weigh_match(candidates, judge)))

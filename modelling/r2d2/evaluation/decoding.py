@@ -48,11 +48,11 @@ def log_softmax(logits: Floats) -> Floats:
 def beam_search(
     step: Step, photos: Floats, start: int, limits: Limits, beams: int
 ) -> list[list[Written]]:
-    """The `beams` likeliest captions of each photo, all finished.
+    """The likeliest captions of each photo, at most `beams`.
 
     Each step keeps the `beams` likeliest unfinished captions; what ends among the `beams` likeliest
-    of all is set aside. A photo is done once `beams` captions are. The first step may not end,
-    the last one may only end.
+    of all is set aside. A photo is done once `beams` captions are. The first step may not end.
+    What has not ended in the last one is let go, or ended there where the photo has no other.
     """
     done: list[list[Written]] = [[] for _ in photos]
     owners = list(range(len(photos)))
@@ -64,8 +64,6 @@ def beam_search(
         scores = log_softmax(logits)
         if length == 1:
             scores[:, limits.end_token] = _NEVER
-        if length == limits.max_tokens:
-            scores = _only(scores, limits.end_token)
         scores += np.array([caption.log_probability for caption in live], np.float32)[:, None]
         parents: list[int] = []
         next_owners, next_live = [], []
@@ -77,14 +75,18 @@ def beam_search(
             for rank, (row, token, score) in enumerate(_best(scores[first:last], 2 * beams)):
                 parent = live[first + row]
                 if token == limits.end_token:
-                    if rank < beams and len(done[owner]) < beams:
+                    if rank < beams and len(done[owner]) < beams and score > _NEVER / 2:
                         done[owner].append(Written(parent.ids, score))
                 elif kept < beams:
                     kept += 1
                     parents.append(first + row)
                     next_owners.append(owner)
                     next_live.append(Written((*parent.ids, token), score))
-            if len(done[owner]) >= beams and kept:
+            if length == limits.max_tokens and not done[owner]:
+                ends = scores[first:last, limits.end_token].tolist()
+                cut = zip(live[first:last], ends, strict=True)
+                done[owner] = [Written(caption.ids, end, finished=False) for caption, end in cut]
+            if kept and (length == limits.max_tokens or len(done[owner]) >= beams):
                 del parents[-kept:], next_owners[-kept:], next_live[-kept:]
             first = last
         if not parents:
@@ -105,39 +107,42 @@ def sample(
     top_p: float,
     seed: int = 0,
 ) -> list[list[Written]]:
-    """`count` captions of each photo, drawn from the likeliest tokens (nucleus sampling).
+    """At most `count` captions of each photo, drawn from the likeliest tokens (nucleus sampling).
 
-    Their log probabilities are the captioner's own, before temperature and nucleus.
+    Their log probabilities are the captioner's own, before temperature and nucleus. As in
+    `beam_search` no caption is empty, and what has not ended in time is let go if others have.
     """
     rng = np.random.default_rng(seed)
     rows = np.repeat(np.arange(len(photos)), count)
     ids: list[list[int]] = [[] for _ in rows]
     totals = np.zeros(len(rows))
+    finished = np.ones(len(rows), dtype=np.bool_)
     open_rows = np.arange(len(rows))
     tokens = np.full(len(rows), start, dtype=np.int32)
     past: Floats | None = None
     for length in range(1, limits.max_tokens + 1):
         logits, present = step(photos[rows[open_rows]], tokens, past)
         scores = log_softmax(logits)
-        if length == limits.max_tokens:
-            scores = _only(scores, limits.end_token)
+        if length == 1:
+            scores[:, limits.end_token] = _NEVER
         drawn = _draw(log_softmax(scores / temperature), top_p, rng)
-        totals[open_rows] += scores[np.arange(len(drawn)), drawn]
         going = drawn != limits.end_token
+        if length == limits.max_tokens:
+            finished[open_rows[going]] = False
+            drawn, going = np.full_like(drawn, limits.end_token), np.zeros_like(going)
+        totals[open_rows] += scores[np.arange(len(drawn)), drawn]
         for row, token in zip(open_rows[going], drawn[going], strict=True):
             ids[row].append(int(token))
         open_rows, tokens = open_rows[going], drawn[going].astype(np.int32)
         if not len(open_rows):
             break
         past = present[:, :, going]
-    written = [Written(tuple(own), float(t)) for own, t in zip(ids, totals, strict=True)]
-    return [written[i * count : (i + 1) * count] for i in range(len(photos))]
-
-
-def _only(scores: Floats, token: int) -> Floats:
-    kept = np.full_like(scores, _NEVER)
-    kept[:, token] = scores[:, token]
-    return kept
+    written = [
+        Written(tuple(own), float(total), bool(ended))
+        for own, total, ended in zip(ids, totals, finished, strict=True)
+    ]
+    groups = [written[i * count : (i + 1) * count] for i in range(len(photos))]
+    return [[own for own in group if own.finished] or group for group in groups]
 
 
 def _best(scores: Floats, count: int) -> list[tuple[int, int, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from r2d2.architecture import R2D2
 from r2d2.architecture.captioner import load_captioner
 from r2d2.architecture.model import load_checkpoint
 from r2d2.architecture.ranker import Tokens
+from r2d2.data.labels import LABEL_TEMPLATES, LANGUAGES
 from r2d2.data.photos import squash, to_pixels
 from r2d2.data.text_cache import tokenize
 from r2d2.evaluation.captions import CaptionWriter
@@ -46,12 +48,18 @@ class Encoder(Protocol):
         """Match weight and cosine weight of the final score."""
 
     @property
+    def label_templates(self) -> Mapping[str, Sequence[str]]:
+        """The sentences that labels are put into, by language."""
+
+    @property
     def captions(self) -> CaptionWriter | None:
         """What writes captions about image tokens, where there is a captioner."""
 
 
 class CheckpointEncoder:
     """A trained model in PyTorch, float32."""
+
+    label_templates = LABEL_TEMPLATES
 
     def __init__(
         self, model: R2D2, tokenizer: Tokenizer, captions: CaptionWriter | None = None
@@ -144,6 +152,9 @@ class PackageEncoder:
 
         self.package = Package(folder, variant, threads=2)
         self.captions = CaptionWriter.of_package(self.package)
+        labels = self.package.manifest.get("labels")
+        bare = dict.fromkeys(LANGUAGES, ("{}",))
+        self.label_templates: Mapping[str, Sequence[str]] = labels["templates"] if labels else bare
 
     def photos(self, photos: list[Image.Image]) -> tuple[Tensor, Tensor]:
         """Embeddings [N, D] and tokens [N, P, Wi]."""
@@ -151,12 +162,13 @@ class PackageEncoder:
         pixels: NDArray[np.uint8] = np.stack(
             [np.asarray(squash(photo, size), dtype=np.uint8) for photo in photos]
         )
-        encoded = self.package.encode_images(pixels)
+        # One by one, as the app on the processor: activations quantize differently in batches.
+        encoded = self.package.encode_images(pixels, batch_size=1)
         return torch.from_numpy(encoded.embeddings), torch.from_numpy(encoded.tokens)
 
     def texts(self, texts: list[str]) -> tuple[Tensor, list[Tensor]]:
         """Embeddings [N, D] and tokens [L, Wt] of each text."""
-        encoded = self.package.encode_texts(texts)
+        encoded = self.package.encode_texts(texts, _BATCH)
         tokens = [torch.from_numpy(token) for token in encoded.tokens]
         return torch.from_numpy(encoded.embeddings), tokens
 

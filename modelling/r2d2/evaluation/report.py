@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,17 @@ from torch import Tensor
 from r2d2.data.captions import CaptionSource, read_captions
 from r2d2.data.labels import LabelledPhotos, imagenet_names, read_labelled
 from r2d2.data.photos import read_photos
-from r2d2.evaluation.captions import CaptionRule, measure_captions
+from r2d2.evaluation.caption_scores import TOKENIZER_NOTE, CaptionJudge
+from r2d2.evaluation.captions import (
+    REFERENCES,
+    Candidate,
+    CaptionRule,
+    caption_candidates,
+    measure_captions,
+)
+from r2d2.evaluation.command import PARTS
 from r2d2.evaluation.encoders import Encoder
-from r2d2.evaluation.reranking import Reranked, area_under_curve, matching_pairs, rerank
+from r2d2.evaluation.reranking import area_under_curve, matching_pairs, rerank
 from r2d2.evaluation.retrieval import photo_to_text, text_to_photo
 from r2d2.evaluation.short_queries import precision_at_10, read_short_queries
 from r2d2.evaluation.zero_shot import label_accuracy, label_embeddings, name_agreement
@@ -24,7 +33,7 @@ from r2d2.evaluation.zero_shot import label_accuracy, label_embeddings, name_agr
 
 @dataclass(frozen=True)
 class ValidationData:
-    """Validation photos with all captions, and the labelled photos."""
+    """Validation photos with all captions, and the labelled photos that were held back."""
 
     names: list[str]
     photos: list[Image.Image]
@@ -38,14 +47,15 @@ def read_validation(data: Path) -> ValidationData:
     """Reads what `load_corpus` describes, as far as measuring needs it."""
     flickr = data / "flickr8k-cn"
     read = list(read_photos(sorted(flickr.glob("val-*.tar"))))
-    labelled = list(read_photos(sorted((data / "labelled").glob("*.tar"))))
+    shown = list(read_photos(sorted((data / "labelled").glob("*.tar"))))
     names = data / "names"
+    labelled = read_labelled([name for name, _ in shown], names)
     return ValidationData(
         [name for name, _ in read],
         [photo for _, photo in read],
         read_captions(flickr, ("val",)),
-        read_labelled([name for name, _ in labelled], names),
-        [photo for _, photo in labelled],
+        labelled.only_held_back(),
+        [photo for (_, photo), kept in zip(shown, labelled.held_back, strict=True) if kept],
         imagenet_names(names),
     )
 
@@ -73,37 +83,22 @@ class SourceEncodings:
 
 @dataclass(frozen=True)
 class Encoded:
-    """Everything that a model makes of the validation photos and captions."""
+    """What a model makes of the validation photos (embeddings [N, D], tokens) and captions."""
 
     photos: Tensor
     tokens: Tensor
     sources: list[SourceEncodings]
 
 
-def encode_validation(encoder: Encoder, data: ValidationData) -> Encoded:
-    """Runs the encoders once over photos and captions."""
-    photos, tokens = encoder.photos(data.photos)
+def encode_sources(encoder: Encoder, data: ValidationData) -> list[SourceEncodings]:
+    """Runs the text encoder once over all captions."""
     sources = []
     for source in data.sources:
         texts = [text for name in data.names for text in source.captions[name]]
         owner = [i for i, name in enumerate(data.names) for _ in source.captions[name]]
-        embeddings, text_tokens = encoder.texts(texts)
-        sources.append(SourceEncodings(source.name, embeddings, text_tokens, torch.tensor(owner)))
-    return Encoded(photos, tokens, sources)
-
-
-def rerank_sources(
-    encoder: Encoder, encoded: Encoded, queries: int
-) -> list[tuple[SourceEncodings, Reranked]]:
-    """The ranker over the candidates of `queries` captions of each source (0: all)."""
-    result = []
-    for source in encoded.sources:
-        sample = source.sample(queries)
-        reranked = rerank(
-            encoder, sample.embeddings, sample.tokens, encoded.photos, encoded.tokens, sample.photo
-        )
-        result.append((sample, reranked))
-    return result
+        embeddings, tokens = encoder.texts(texts)
+        sources.append(SourceEncodings(source.name, embeddings, tokens, torch.tensor(owner)))
+    return sources
 
 
 def evaluate_model(
@@ -112,30 +107,73 @@ def evaluate_model(
     queries: int,
     teacher: Tensor | None = None,
     classes_left_out: bool = False,
+    parts: Sequence[str] = PARTS,
+    note: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """All figures; `queries` captions a source go through the ranker.
 
     `teacher` are the classifier's probabilities on the labelled photos, where there is one.
     `classes_left_out` says that training left every fifth class out; they are measured apart.
+    `note` hears what is being done.
     """
-    encoded = encode_validation(encoder, data)
+    figures: dict[str, Any] = {}
+    if "retrieval" in parts or "captions" in parts:
+        note("photos")
+        photos, tokens = encoder.photos(data.photos)
+    if "retrieval" in parts:
+        note("captions of people")
+        encoded = Encoded(photos, tokens, encode_sources(encoder, data))
+        note("retrieval, re-ranking and matching")
+        figures |= retrieval_figures(encoder, encoded, queries)
+        figures["short queries"] = short_query_figures(encoder, encoded, data)
+    if "captions" in parts and encoder.captions is not None:
+        figures["captions"] = {}
+        for language in encoder.captions.start_tokens:
+            note(f"captions of the model, {language}")
+            judge, candidates = judged_captions(encoder, tokens, data, language)
+            figures["captions"][language] = measure_captions(candidates, judge, CaptionRule())
+    if "labels" in parts:
+        note("labels")
+        labelled, _ = encoder.photos(data.labelled_photos)
+        figures["labels"] = label_accuracy(encoder, data.labelled, labelled, classes_left_out)
+        if teacher is not None:
+            figures["names"] = {
+                language: name_agreement(
+                    label_embeddings(encoder, names, language), labelled, teacher
+                )
+                for language, names in data.imagenet_names.items()
+            }
+    return figures
+
+
+def retrieval_figures(encoder: Encoder, encoded: Encoded, queries: int) -> dict[str, Any]:
+    """Recall over all captions; re-ranking and matching of `queries` of each source (0: all)."""
     figures: dict[str, Any] = {"retrieval": {}, "reranking": {}, "matching": {}}
+    photos, tokens = encoded.photos, encoded.tokens
     for source in encoded.sources:
         figures["retrieval"][source.name] = {
-            "text to photo": text_to_photo(source.embeddings, encoded.photos, source.photo),
-            "photo to text": photo_to_text(source.embeddings, encoded.photos, source.photo),
+            "text to photo": text_to_photo(source.embeddings, photos, source.photo),
+            "photo to text": photo_to_text(source.embeddings, photos, source.photo),
         }
-    for sample, reranked in rerank_sources(encoder, encoded, queries):
-        figures["reranking"][sample.name] = {
+        some = source.sample(queries)
+        reranked = rerank(encoder, some.embeddings, some.tokens, photos, tokens, some.photo)
+        figures["reranking"][source.name] = {
             "R@1 before": reranked.recall_before(),
             "R@1 after": reranked.recall_at_1(*encoder.rerank_weights),
             "R@1 by match alone": reranked.recall_at_1(1.0, 0.0),
         }
-        pairs = matching_pairs(reranked, encoder, encoded.photos, encoded.tokens, sample.tokens)
-        figures["matching"][sample.name] = {
+        pairs = matching_pairs(reranked, encoder, photos, tokens, some.tokens)
+        figures["matching"][source.name] = {
             "AUC, near misses by photo": area_under_curve(*pairs.halves(pairs.alike)),
             "AUC, near misses by text": area_under_curve(*pairs.halves(pairs.best_wrong)),
         }
+    return figures
+
+
+def short_query_figures(
+    encoder: Encoder, encoded: Encoded, data: ValidationData
+) -> dict[str, float]:
+    """Precision of short queries, by cosine and re-ranked."""
     short = read_short_queries()
     captions = [
         " ".join(text for source in data.sources for text in source.captions[name]).lower()
@@ -146,28 +184,21 @@ def evaluate_model(
     # No query has one right photo; `right` is not read.
     unknown = torch.zeros(len(short), dtype=torch.long)
     reranked = rerank(encoder, texts, text_tokens, encoded.photos, encoded.tokens, unknown)
-    figures["short queries"] = {
+    return {
         "P@10": precision_at_10(fits, reranked.photos),
         "P@10 re-ranked": precision_at_10(fits, reranked.ordered(*encoder.rerank_weights)),
     }
-    if encoder.captions is not None:
-        references = {
-            source.name: [source.captions[name] for name in data.names] for source in data.sources
-        }
-        figures["captions"] = measure_captions(
-            encoder, encoder.captions, encoded.tokens, references, CaptionRule()
-        )
-    labelled, _ = encoder.photos(data.labelled_photos)
-    figures["labels"] = label_accuracy(encoder, data.labelled, labelled, classes_left_out)
-    if teacher is not None:
-        kept = torch.from_numpy(data.labelled.held_back)
-        figures["names"] = {
-            language: name_agreement(
-                label_embeddings(encoder, names, language), labelled[kept], teacher[kept]
-            )
-            for language, names in data.imagenet_names.items()
-        }
-    return figures
+
+
+def judged_captions(
+    encoder: Encoder, image_tokens: Tensor, data: ValidationData, language: str
+) -> tuple[CaptionJudge, list[list[Candidate]]]:
+    """The model's captions of all photos in a language, and who scores them."""
+    assert encoder.captions is not None
+    [source] = [own for own in data.sources if own.name == REFERENCES[language]]
+    judge = CaptionJudge([source.captions[name] for name in data.names], language)
+    writer = encoder.captions
+    return judge, caption_candidates(encoder, writer, image_tokens, language, CaptionRule())
 
 
 def table(figures: dict[str, Any]) -> str:
@@ -177,11 +208,13 @@ def table(figures: dict[str, Any]) -> str:
     def walk(prefix: str, values: dict[str, Any]) -> None:
         numbers = {k: v for k, v in values.items() if not isinstance(v, dict)}
         if numbers:
-            shown = "  ".join(f"{name} {value:.3g}" for name, value in numbers.items())
+            shown = "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
             lines.append(f"{prefix:<44} {shown}")
         for name, own in values.items():
             if isinstance(own, dict):
                 walk(f"{prefix} / {name}" if prefix else name, own)
 
     walk("", figures)
+    if "captions" in figures:
+        lines.append(TOKENIZER_NOTE)
     return "\n".join(lines)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from r2d2.data.labels import LANGUAGES, TEMPLATES, LabelledPhotos
+from r2d2.data.labels import LANGUAGES, LabelledPhotos
 from r2d2.evaluation.encoders import Encoder
 
+_BARE = "{}"
 # Sets whose classes are labels that somebody would use on their own photos.
 LABEL_SETS = (
     "actions",
@@ -26,39 +29,45 @@ LABEL_SETS = (
 
 
 def label_embeddings(encoder: Encoder, names: list[str], language: str) -> Tensor:
-    """Unit-length mean over the templates, [names, D]."""
-    mean = torch.stack(
-        [encoder.texts([t.format(name) for name in names])[0] for t in TEMPLATES[language]]
-    ).mean(0)
-    return F.normalize(mean, dim=1)
+    """Unit-length mean over the model's templates, [names, D]."""
+    return _mean(_by_template(encoder, names, encoder.label_templates[language]))
 
 
 def label_accuracy(
     encoder: Encoder, labelled: LabelledPhotos, photos: Tensor, classes_left_out: bool = False
-) -> dict[str, dict[str, float]]:
-    """Top-1 in percent by language and set, over a set's classes, on photos that were kept back.
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Top-1 in percent by language, kind and set, over a set's classes, on photos kept back.
 
-    `mean` is over `LABEL_SETS`, `mean, bare names` the same without templates. Where training left
-    classes out, their photos count apart, as `<set>, unseen`.
+    The kinds are `with templates`, those of the model, and `bare names`; `mean` is over
+    `LABEL_SETS`. Where training left classes out, their photos count apart, as `unseen classes`.
     """
-    result: dict[str, dict[str, float]] = {}
+    result: dict[str, dict[str, dict[str, float]]] = {}
     unseen = labelled.unseen_class if classes_left_out else np.zeros_like(labelled.unseen_class)
+    kept = labelled.held_back & ~unseen
     for language in LANGUAGES:
         names = [c.names[language] for c in labelled.classes]
-        kept = labelled.held_back & ~unseen
-        texts = label_embeddings(encoder, names, language)
-        accuracies = _by_set(labelled, photos, texts, kept)
-        bare = _by_set(labelled, photos, encoder.texts(names)[0], kept)
-        accuracies |= {
-            "mean": _mean_over_sets(accuracies),
-            "mean, bare names": _mean_over_sets(bare),
+        templates = encoder.label_templates[language]
+        embeddings = _by_template(encoder, names, dict.fromkeys((*templates, _BARE)))
+        texts = _mean({template: embeddings[template] for template in templates})
+        result[language] = {
+            "with templates": _by_set(labelled, photos, texts, kept),
+            "bare names": _by_set(labelled, photos, embeddings[_BARE], kept),
         }
         if classes_left_out:
-            apart = _by_set(labelled, photos, texts, unseen)
-            accuracies |= {f"{name}, unseen": value for name, value in apart.items()}
-            accuracies["mean, unseen"] = _mean_over_sets(apart)
-        result[language] = accuracies
+            result[language]["unseen classes"] = _by_set(labelled, photos, texts, unseen)
     return result
+
+
+def _by_template(encoder: Encoder, names: list[str], templates: Iterable[str]) -> dict[str, Tensor]:
+    """Embeddings [names, D] of the sentences that each template makes."""
+    return {
+        template: encoder.texts([template.format(name) for name in names])[0]
+        for template in templates
+    }
+
+
+def _mean(embeddings: Mapping[str, Tensor]) -> Tensor:
+    return F.normalize(torch.stack(list(embeddings.values())).mean(0), dim=1)
 
 
 def _by_set(
@@ -71,7 +80,7 @@ def _by_set(
         if len(classes) > 1 and len(rows):
             best = (photos[rows] @ texts[classes].T).argmax(1).numpy()
             accuracies[name] = 100 * float((classes[best] == labelled.label[rows]).mean())
-    return accuracies
+    return {"mean": _mean_over_sets(accuracies), **accuracies}
 
 
 def _mean_over_sets(accuracies: dict[str, float]) -> float:

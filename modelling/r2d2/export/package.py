@@ -158,19 +158,33 @@ class Package:
         ids: list[int] = self.tokenizer.encode(self.prefix + text).ids
         return ids
 
-    def encode_texts(self, texts: Iterable[str]) -> TextEncodings:
-        """Sentences → embeddings and tokens; each runs at its own length, as in the app."""
+    def encode_texts(self, texts: Iterable[str], batch_size: int = 1) -> TextEncodings:
+        """Sentences → embeddings and tokens; each runs at its own length, as in the app.
+
+        A batch holds sentences of the same length. Graphs with 8-bit activations, which large text
+        encoders have on the CPU, give slightly other values in batches.
+        """
         session = self.session("textEncoder")
-        embeddings, tokens = [], []
-        for text in texts:
-            ids = np.array([self.tokenize(text)], dtype=np.int32)
-            outputs = session.run(
-                ["text_embeds", "text_tokens"],
-                {"input_ids": ids, "attention_mask": np.ones_like(ids)},
-            )
-            embeddings.append(outputs[0])
-            tokens.append(outputs[1][0])
-        return TextEncodings(np.concatenate(embeddings), tokens)
+        sentences = [self.tokenize(text) for text in texts]
+        by_length: dict[int, list[int]] = {}
+        for row, ids in enumerate(sentences):
+            by_length.setdefault(len(ids), []).append(row)
+        embeddings = np.zeros(
+            (len(sentences), self.manifest["embedding"]["dimensions"]), np.float32
+        )
+        tokens: list[Floats] = [np.zeros(0, np.float32)] * len(sentences)
+        for rows in by_length.values():
+            for start in range(0, len(rows), batch_size):
+                batch = rows[start : start + batch_size]
+                input_ids = np.array([sentences[row] for row in batch], dtype=np.int32)
+                outputs = session.run(
+                    ["text_embeds", "text_tokens"],
+                    {"input_ids": input_ids, "attention_mask": np.ones_like(input_ids)},
+                )
+                embeddings[batch] = outputs[0]
+                for row, own in zip(batch, outputs[1], strict=True):
+                    tokens[row] = own
+        return TextEncodings(embeddings, tokens)
 
     def rank(self, image_tokens: Floats, text_tokens: Floats, batch_size: int = 16) -> Ranking:
         """Photos' tokens [N, P, Wi] and one sentence's tokens [L, Wt] → match probabilities."""

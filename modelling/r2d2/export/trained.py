@@ -5,6 +5,7 @@ from typing import Any
 
 from r2d2.architecture import R2D2
 from r2d2.architecture.captioner import TOKENIZER_FILE, CaptionerConfig
+from r2d2.data.labels import LABEL_TEMPLATES
 from r2d2.export.manifest import (
     Calibration,
     Caption,
@@ -15,8 +16,6 @@ from r2d2.export.manifest import (
     TextInput,
     Tokens,
 )
-
-TEMPLATES = {"zh": ("一张{}的照片", "{}"), "en": ("a photo of {}", "{}")}
 
 
 def describe(
@@ -48,7 +47,7 @@ def describe(
         logit_scale=float(model.logit_scale.detach()),
         tokens=Tokens(config.image.token_count, config.image.token_width, config.text_token_width),
         rerank=Rerank(candidates, match_weight, cosine_weight),
-        labels=Labels(TEMPLATES, float(model.none_below)),
+        labels=Labels(LABEL_TEMPLATES, float(model.none_below)),
         calibration=Calibration(scale, shift),
         metrics=metrics,
     )
