@@ -11,8 +11,8 @@ from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.pretrained import Classifier
 from r2d2.data.text_cache import TextCache, encode_texts, tokenize
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
-from r2d2.training.align import AlignData
 from r2d2.training.config import AlignConfig, RankConfig
+from r2d2.training.dual_heads import AlignData
 from r2d2.training.features import pooled_features
 
 TOKENIZER = tiny_tokenizer()

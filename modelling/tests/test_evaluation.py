@@ -1,8 +1,10 @@
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import torch
 
+from r2d2.evaluation.reliability import Tenth, reliability, reliability_diagram
 from r2d2.evaluation.reranking import Reranked, area_under_curve, pair_rows
 from r2d2.evaluation.retrieval import photo_to_text, text_to_photo
 from r2d2.evaluation.short_queries import precision_at_10, read_short_queries
@@ -11,8 +13,9 @@ from r2d2.training.calibrate import (
     fit_calibration,
     fit_evidence,
     fit_rerank_weights,
-    reliability,
 )
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_recall_counts_both_ways() -> None:
@@ -58,7 +61,19 @@ def test_calibration_makes_probabilities_mean_what_they_say() -> None:
     calibration = fit_calibration(3 * logits + 1, truth)
     assert abs(calibration.scale - 1 / 3) < 0.03
     for row in reliability(calibration.apply(overconfident), truth):
-        assert abs(row["said"] - row["was"]) < 0.08
+        assert abs(row.said - row.was) < 0.08
+
+
+def test_a_reliability_diagram_shows_every_tenth_that_holds_pairs() -> None:
+    rows = [Tenth(0.1, 0.0, 30), Tenth(0.5, 0.5, 10), Tenth(0.9, 1.0, 60)]
+    root = ElementTree.fromstring(reliability_diagram(rows))
+    circles = [(float(c.get("cx", 0)), float(c.get("cy", 0))) for c in root.iter(f"{SVG}circle")]
+    assert len(circles) == 3
+    # To the right and, as y runs down, upwards.
+    assert circles == sorted(circles)
+    assert [y for _, y in circles] == sorted((y for _, y in circles), reverse=True)
+    heights = [float(bar.get("height", 0)) for bar in root.findall(f"{SVG}g/{SVG}rect")]
+    assert heights[2] == 2 * heights[0] == 6 * heights[1]
 
 
 def test_short_queries_match_words_from_their_beginning(tmp_path: Path) -> None:

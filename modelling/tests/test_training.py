@@ -12,9 +12,10 @@ from r2d2.data.corpus import Corpus
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.reranking import matching_pairs, rerank
 from r2d2.export.tiny import tiny_model
-from r2d2.training.align import AlignData, Aligner, DualHeads, member_heads
+from r2d2.training.align import Aligner, member_heads
 from r2d2.training.calibrate import Calibration, calibrate_model
 from r2d2.training.config import AlignConfig, RankConfig, load_config
+from r2d2.training.dual_heads import AlignData, DualHeads
 from r2d2.training.features import encode_cached, pieces
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import mix_experts, with_experts

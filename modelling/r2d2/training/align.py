@@ -6,52 +6,27 @@ class names and labelled photos have losses of their own beside it.
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from r2d2.architecture.config import ExpertConfig, R2D2Config
-from r2d2.architecture.heads import MixedHead
 from r2d2.architecture.image_encoder import image_head
 from r2d2.architecture.text_encoder import text_head
 from r2d2.data.corpus import Corpus
-from r2d2.losses.classifier_teacher import class_like_features, classifier_loss
-from r2d2.losses.contrastive import multi_positive
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.batches import Rows, alike_batches, random_batches
 from r2d2.training.config import AlignConfig
 from r2d2.training.contrast import CaptionBatch, CaptionContrast, Ranking
 from r2d2.training.decoupling import Decoupled
 from r2d2.training.distributed import average_gradients, gather, share
+from r2d2.training.dual_heads import AlignData, DualHeads
 from r2d2.training.progress import Progress, Stateful
 from r2d2.training.run_log import RunLog
-
-_SYNTHETIC = 256
-_LABELLED = 192
-_PHRASES = 384
-
-
-class DualHeads(nn.Module):
-    """The two embedding heads and the temperatures of their losses."""
-
-    def __init__(self, image: MixedHead, text: MixedHead, options: AlignConfig) -> None:
-        super().__init__()
-        self.image, self.text = image, text
-        self.caption_scale = nn.Parameter(torch.tensor(math.log(1 / options.temperature)))
-        self.name_scale = nn.Parameter(torch.tensor(math.log(1 / options.name_temperature)))
-        self.phrase_scale = nn.Parameter(torch.tensor(math.log(1 / options.temperature)))
-        # The captions' temperature is a choice: learned, it falls until training pairs are fitted.
-        self.caption_scale.requires_grad_(False)
-
-    def embed(self, batch: CaptionBatch) -> list[Tensor]:
-        """Embeddings [N, D] of a batch's photos, then of each source's captions."""
-        photos = self.image(batch.photos).float()
-        return [photos, *(self.text(text).float() for text in batch.texts)]
+from r2d2.training.short_texts import ShortTexts
 
 
 def member_heads(config: R2D2Config, expert: ExpertConfig, options: AlignConfig) -> DualHeads:
@@ -61,17 +36,6 @@ def member_heads(config: R2D2Config, expert: ExpertConfig, options: AlignConfig)
         text_head(config.text, (expert,), options.dropout),
         options,
     )
-
-
-@dataclass(frozen=True)
-class AlignData:
-    """Pooled features that the heads read; the first view is the plain photo."""
-
-    photos: list[Tensor]
-    labelled: list[Tensor]
-    captions: Tensor
-    phrases: Tensor
-    phrase_fit: Tensor
 
 
 class Aligner:
@@ -96,16 +60,7 @@ class Aligner:
         self.contrast = CaptionContrast(options, ranking)
         self.batches = len(self.rows) // options.batch
         self.optimizer, self.schedule = self._optimizer()
-        labelled = corpus.labelled
-        usable = ~labelled.held_back
-        if options.leave_classes_out:
-            usable &= ~labelled.unseen_class
-        self.label_rows = np.flatnonzero(usable)
-        counts = np.bincount(labelled.label)[labelled.label[self.label_rows]]
-        self.label_odds = (1 / np.sqrt(counts)) / (1 / np.sqrt(counts)).sum()
-        self.label_classes = np.unique(labelled.label[self.label_rows])
-        sets = {name: i for i, name in enumerate(labelled.sets)}
-        self.set_of_class = torch.tensor([sets[c.set] for c in labelled.classes])
+        self.short_texts = ShortTexts(corpus, data, options, self.rng, self.generator)
 
     def _optimizer(self) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
         trained = [p for p in self.heads.parameters() if p.requires_grad]
@@ -167,11 +122,16 @@ class Aligner:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             losses, decoupled = self._caption_losses(rows, epoch)
             if self.options.fragments:
-                losses["phrases"] = self.options.fragments * self._phrase_loss(rows)
+                features, _ = self._photo_features(rows)
+                phrases = self.short_texts.phrase_loss(self.heads, rows, features)
+                losses["phrases"] = self.options.fragments * phrases
             if self.options.name_weight:
-                losses["names"] = self.options.name_weight * self._name_loss(rows)
+                names = self.short_texts.name_loss(self.heads, rows)
+                losses["names"] = self.options.name_weight * names
             if self.options.label_weight:
-                losses["labels"] = self.options.label_weight * self._label_loss()
+                losses["labels"] = self.options.label_weight * self.short_texts.label_loss(
+                    self.heads
+                )
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         if decoupled is not None:
             with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -216,49 +176,3 @@ class Aligner:
         captions = {table.name: table.pick(rows, view, self.rng) for table in tables}
         texts = [self.data.captions[own] for own in captions.values()]
         return CaptionBatch(rows, captions, photos, texts)
-
-    def _phrase_loss(self, rows: Rows) -> Tensor:
-        features, _ = self._photo_features(rows)
-        fits = self.data.phrase_fit[rows]
-        present = torch.nonzero(fits.sum(0) > 0).squeeze(1)
-        picked = present[torch.randperm(len(present), generator=self.generator)[:_PHRASES]]
-        photos = self.heads.image(features).float()
-        phrases = self.heads.text(self.data.phrases[picked]).float()
-        logits = self.heads.phrase_scale.exp() * phrases @ photos.T
-        return multi_positive(logits, fits[:, picked].T)
-
-    def _template(self, pooled: Tensor) -> Tensor:
-        """States of all classes in one template, the bare name half of the time."""
-        bare = self.rng.random() < 0.5
-        return pooled[0 if bare else int(self.rng.integers(len(pooled)))]
-
-    def _name_loss(self, rows: Rows) -> Tensor:
-        photos = self.data.photos[0]
-        labelled = self.data.labelled[0][self.rng.choice(self.label_rows, _LABELLED)]
-        synthetic = class_like_features(_SYNTHETIC, self.corpus.classifier, photos, self.generator)
-        features = torch.cat((synthetic, labelled, photos[rows[:64]]))
-        # Chinese twice as often: its names are the harder ones.
-        languages = list(self.corpus.imagenet_texts.pooled)
-        language = "zh" if self.rng.random() < 0.5 else languages[-1]
-        names = self.heads.text(self._template(self.corpus.imagenet_texts.pooled[language])).float()
-        logits = self.heads.name_scale.exp() * self.heads.image(features).float() @ names.T
-        return classifier_loss(logits, features, self.corpus.classifier)
-
-    def _label_loss(self) -> Tensor:
-        labelled = self.corpus.labelled
-        rows = self.rng.choice(self.label_rows, _LABELLED, p=self.label_odds)
-        view = self.data.labelled[int(self.rng.integers(len(self.data.labelled)))]
-        language = ("zh", "en")[int(self.rng.integers(2))]
-        texts = self._template(self.corpus.label_texts.pooled[language])[self.label_classes]
-        logits = (
-            self.heads.name_scale.exp()
-            * self.heads.image(view[rows]).float()
-            @ self.heads.text(texts).float().T
-        )
-        if self.rng.random() < 0.5:
-            # Half of the time only the labels of the photo's own set compete, as in use.
-            sets = self.set_of_class
-            own = sets[labelled.label[rows]][:, None] == sets[self.label_classes][None]
-            logits = logits.masked_fill(~own, -1e4)
-        targets = np.searchsorted(self.label_classes, labelled.label[rows])
-        return F.cross_entropy(logits, torch.from_numpy(targets))

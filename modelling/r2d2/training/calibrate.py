@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from r2d2.architecture.ranker import Ranker
 from r2d2.evaluation.encoders import CheckpointEncoder
+from r2d2.evaluation.reliability import Tenth, reliability
 from r2d2.evaluation.report import Encoded
 from r2d2.evaluation.reranking import CANDIDATES, Reranked, pair_rows
 
@@ -104,24 +105,11 @@ def fit_calibration(logits: Tensor, truth: Tensor) -> Calibration:
     return Calibration(scale, shift)
 
 
-def reliability(probabilities: Tensor, truth: Tensor, bins: int = 10) -> list[dict[str, float]]:
-    """What was said against what was so, by tenths: mean probability, share of matches, count."""
-    rows = []
-    for i in range(bins):
-        inside = (probabilities >= i / bins) & (probabilities < (i + 1) / bins + (i == bins - 1))
-        if inside.any():
-            rows.append(
-                {
-                    "said": float(probabilities[inside].mean()),
-                    "was": float(truth[inside].mean()),
-                    "count": int(inside.sum()),
-                }
-            )
-    return rows
+def calibrate_model(encoder: CheckpointEncoder, encoded: Encoded) -> list[Tenth]:
+    """Fits the ranker's scales, the re-rank weights and the calibration, into the model.
 
-
-def calibrate_model(encoder: CheckpointEncoder, encoded: Encoded) -> None:
-    """Fits the ranker's scales, the re-rank weights and the calibration, into the model."""
+    Returns what the calibrated probabilities say of the pairs that they were fitted on.
+    """
     model = encoder.model
     ranker = model.ranker
     sources, listed, paired = [], [], []
@@ -155,5 +143,7 @@ def calibrate_model(encoder: CheckpointEncoder, encoded: Encoded) -> None:
         for (photos, cosines, right), evidence in zip(sources, listed, strict=True)
     ]
     model.rerank_weights.copy_(torch.tensor(fit_rerank_weights(reranked)))
-    calibration = fit_calibration(match(pairs).flatten().logit(_EPSILON), truth)
+    matches = match(pairs).flatten()
+    calibration = fit_calibration(matches.logit(_EPSILON), truth)
     model.calibration.copy_(torch.tensor([calibration.scale, calibration.shift]))
+    return reliability(calibration.apply(matches), truth)

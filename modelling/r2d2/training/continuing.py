@@ -18,8 +18,9 @@ from r2d2.architecture.late_interaction import LateInteraction
 from r2d2.architecture.model import load_checkpoint
 from r2d2.data.corpus import Corpus
 from r2d2.errors import R2D2Error
-from r2d2.training.align import DualHeads, member_heads
+from r2d2.training.align import member_heads
 from r2d2.training.config import AlignConfig, RankConfig
+from r2d2.training.dual_heads import DualHeads
 from r2d2.training.rank_teacher import RankTeacher
 
 

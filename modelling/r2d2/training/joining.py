@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from r2d2.architecture.heads import EmbeddingHead, standardize
-from r2d2.training.align import AlignData, DualHeads
+from r2d2.training.dual_heads import AlignData, DualHeads
 
 
 def _raw(head: EmbeddingHead, pooled: Tensor) -> Tensor:

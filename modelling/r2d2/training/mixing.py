@@ -17,8 +17,9 @@ from r2d2.architecture.heads import EmbeddingHead, MixedHead
 from r2d2.architecture.image_encoder import image_head
 from r2d2.architecture.text_encoder import text_head
 from r2d2.data.corpus import Corpus
-from r2d2.training.align import AlignData, Aligner, DualHeads
+from r2d2.training.align import Aligner
 from r2d2.training.config import AlignConfig
+from r2d2.training.dual_heads import AlignData, DualHeads
 from r2d2.training.run_log import RunLog
 
 Heads = tuple[EmbeddingHead, EmbeddingHead]

@@ -29,14 +29,16 @@ from r2d2.data.text_cache import (
     tokenize,
 )
 from r2d2.evaluation.encoders import CheckpointEncoder
+from r2d2.evaluation.reliability import reliability_diagram
 from r2d2.evaluation.report import evaluate_model, read_validation, table
 from r2d2.evaluation.teacher import classifier_probabilities
 from r2d2.training import distributed
-from r2d2.training.align import AlignData, Aligner, DualHeads, member_heads
+from r2d2.training.align import Aligner, member_heads
 from r2d2.training.calibrate import calibrate_model
 from r2d2.training.config import AlignConfig, ExpertPlan, RankConfig, TrainConfig
 from r2d2.training.continuing import Start
 from r2d2.training.distributed import is_first
+from r2d2.training.dual_heads import AlignData, DualHeads
 from r2d2.training.features import encode_cached, pooled_features
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import Heads, mix_experts, with_experts
@@ -195,7 +197,10 @@ def _finish(
 ) -> None:
     """Calibrates a trained model, writes its checkpoint and measures it."""
     encoder = CheckpointEncoder(model, corpus.tokenizer)
-    calibrate_model(encoder, encode_cached(model, corpus.val, corpus.captions))
+    rows = calibrate_model(encoder, encode_cached(model, corpus.val, corpus.captions))
+    (checkpoint.parent / "reliability.svg").write_text(reliability_diagram(rows), encoding="utf-8")
+    said = "  ".join(f"{row.said:.2f}: {row.was:.2f} ({row.pairs})" for row in rows)
+    log.line(f"match probability, what was so of it: {said}")
     cosines, fits = best_cosines(model, corpus.labelled, corpus.label_texts, aligned.labelled[0])
     none_below, accuracy = fit_none_below(cosines, fits)
     model.none_below.fill_(none_below)
