@@ -43,12 +43,7 @@ export function CaptionsPage() {
       )}
       <div className="mt-6 grid items-start gap-8 lg:grid-cols-[3fr_2fr] lg:gap-10">
         <SubjectPhoto>
-          {heat && (
-            <HeatMap
-              attention={heat.attention}
-              subject={heat.subject ?? t('matching.wholeSentence')}
-            />
-          )}
+          {heat && <HeatMap attention={heat.attention} subject={heat.subject} />}
         </SubjectPhoto>
         {captioner && (
           <div className="flex min-w-0 flex-col gap-5">

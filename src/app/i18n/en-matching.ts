@@ -35,6 +35,7 @@ export const matchingTexts = {
     hideHeat: 'Hide',
     words: 'Words of the sentence',
     wholeSentence: 'whole sentence',
+    sentenceLooksAt: 'The whole sentence {{where}}',
     looksAt: '“{{subject}}” {{where}}',
     regions: {
       upperLeft: 'looks mostly at the upper left',

@@ -28,6 +28,7 @@ export const matchingTexts = {
     hideHeat: '收起',
     words: '句中的词',
     wholeSentence: '整句',
+    sentenceLooksAt: '整句{{where}}',
     looksAt: '“{{subject}}”{{where}}',
     regions: {
       upperLeft: '主要看左上方',

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
-import { useTranslation } from 'react-i18next';
-import { mainRegion, smoothMap } from './heat';
+import { smoothMap } from './heat';
+import { useLooksAt } from './useLooksAt';
 
 /** Pixels a side; the browser stretches it over the photo. */
 const side = 96;
@@ -9,13 +9,13 @@ const darkest = 0.82;
 
 interface HeatMapProps {
   readonly attention: Float32Array;
-  /** What looks: a word or the whole sentence. */
-  readonly subject: string;
+  /** What looks: a word, or with null the whole sentence. */
+  readonly subject: string | null;
 }
 
 /** Lies over a photo and leaves light on what a word looks at. */
 export function HeatMap({ attention, subject }: HeatMapProps) {
-  const { t } = useTranslation();
+  const looksAt = useLooksAt();
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
@@ -30,10 +30,7 @@ export function HeatMap({ attention, subject }: HeatMapProps) {
     <canvas
       ref={canvas}
       role="img"
-      aria-label={t('matching.looksAt', {
-        subject,
-        where: t(`matching.regions.${mainRegion(attention) ?? 'everywhere'}`),
-      })}
+      aria-label={looksAt(subject, attention)}
       width={side}
       height={side}
       className="animate-appear pointer-events-none absolute inset-0 size-full"

@@ -40,12 +40,7 @@ export function MatchingPage() {
       )}
       <div className="mt-6 grid items-start gap-8 lg:grid-cols-[3fr_2fr] lg:gap-10">
         <SubjectPhoto>
-          {heat && (
-            <HeatMap
-              attention={heat.attention}
-              subject={heat.subject ?? t('matching.wholeSentence')}
-            />
-          )}
+          {heat && <HeatMap attention={heat.attention} subject={heat.subject} />}
         </SubjectPhoto>
         <div className="flex flex-col gap-5">
           <Sentences />

@@ -1,7 +1,8 @@
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { WordAttention } from '../../search/matching';
-import { mainRegion, meanAttention } from './heat';
+import { meanAttention } from './heat';
+import { useLooksAt } from './useLooksAt';
 
 /** A word by its place, or the whole sentence. */
 export type WordChoice = number | 'sentence';
@@ -28,6 +29,7 @@ interface WordPickerProps {
 /** The words of a sentence; arrow keys lead through them, and what each looks at is said. */
 export function WordPicker({ words, choice, onChoose, onPhoto = false }: WordPickerProps) {
   const { t } = useTranslation();
+  const looksAt = useLooksAt();
   const chosen = chosenAttention(words, choice);
   if (!chosen) return null;
   const colours = onPhoto
@@ -59,10 +61,7 @@ export function WordPicker({ words, choice, onChoose, onPhoto = false }: WordPic
         ))}
       </ToggleButtonGroup>
       <p role="status" className={`text-sm ${onPhoto ? 'text-white/75' : 'text-ink-soft'}`}>
-        {t('matching.looksAt', {
-          subject: chosen.subject ?? t('matching.wholeSentence'),
-          where: t(`matching.regions.${mainRegion(chosen.attention) ?? 'everywhere'}`),
-        })}
+        {looksAt(chosen.subject, chosen.attention)}
       </p>
     </div>
   );

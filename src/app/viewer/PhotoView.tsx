@@ -206,12 +206,7 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
                 className="animate-appear absolute inset-0 size-full"
               />
             )}
-            {heat && (
-              <HeatMap
-                attention={heat.attention}
-                subject={heat.subject ?? t('matching.wholeSentence')}
-              />
-            )}
+            {heat && <HeatMap attention={heat.attention} subject={heat.subject} />}
           </div>
         </div>
         <WhyWords {...why} />
