@@ -24,16 +24,17 @@ from r2d2.evaluation.caption_scores import (
     chinese_words,
     english_words,
 )
+from r2d2.evaluation.caption_weights import fitted, weigh, weights_table
 from r2d2.evaluation.captions import (
     Candidate,
     CaptionRule,
     CaptionWriter,
+    EncodedPhotos,
     caption_candidates,
     measure_captions,
     module_step,
 )
 from r2d2.evaluation.decoding import Floats, Limits, Written, beam_search, log_softmax, sample
-from r2d2.evaluation.match_weight import fitted, weigh_match, weights_table
 from r2d2.export.tiny import tiny_captioner, tiny_config
 from r2d2.training.caption import CaptionTrainer, new_captioner
 from r2d2.training.caption_data import CaptionData, CaptionTargets, pad_ids, swap_sides
@@ -299,7 +300,7 @@ def test_targets_are_padded_and_cut() -> None:
 
 
 class KnownMatches:
-    """An encoder for which a photo matches what it is told, and nothing else."""
+    """An encoder for which a photo matches and looks like what it is told, and nothing else."""
 
     rerank_weights = (1.0, 0.0)
     captions = None
@@ -312,7 +313,7 @@ class KnownMatches:
 
     def texts(self, texts: list[str]) -> tuple[torch.Tensor, list[torch.Tensor]]:
         tokens = [torch.full((1, 1), float(text == self.right)) for text in texts]
-        return torch.zeros(len(texts), 1), tokens
+        return torch.stack([own[0] for own in tokens]), tokens
 
     def match(
         self, image_tokens: torch.Tensor, rows: torch.Tensor, text_tokens: list[torch.Tensor]
@@ -344,16 +345,19 @@ def test_matches_choose_among_the_candidates() -> None:
 
     writer = CaptionWriter(step, data.tokenizer, {"zh": START_TOKENS["zh"]}, Limits(16, END))
     judge = CaptionJudge([["两个孩子在海滩上玩耍。"]] * 2, "zh")
-    rule = CaptionRule(beams=6, length_penalty=0.0, match_weight=1.0)
+    rule = CaptionRule(beams=6, length_penalty=0.0, match_weight=1.0, cosine_weight=0.0)
     encoder = KnownMatches("两个孩子在海滩上玩耍。")
-    candidates = caption_candidates(encoder, writer, torch.zeros(2, 1, 1), "zh", rule)
+    photos = EncodedPhotos(torch.ones(2, 1), torch.zeros(2, 1, 1))
+    candidates = caption_candidates(encoder, writer, photos, "zh", rule)
     figures = measure_captions(candidates, judge, rule)
     assert figures["without re-ranking"]["BLEU-4 by word"] < 50
     assert figures["re-ranked"]["BLEU-4 by word"] == pytest.approx(100)
     assert figures["re-ranked"]["distinct"] == 50
+    by_cosine = CaptionRule(beams=6, length_penalty=0.0, match_weight=0.0, cosine_weight=1.0)
+    assert measure_captions(candidates, judge, by_cosine)["re-ranked"] == figures["re-ranked"]
     for chosen in figures.values():
         assert chosen["unknown tokens"] == chosen["unfinished"] == 0
-    unfinished = [[Candidate("一只狗", 0.0, 0.0, finished=False, unknown=True)]] * 2
+    unfinished = [[Candidate("一只狗", 0.0, 0.0, 0.0, finished=False, unknown=True)]] * 2
     counted = measure_captions(unfinished, judge, rule)["re-ranked"]
     assert (counted["unfinished"], counted["unknown tokens"]) == (2, 2)
 
@@ -372,19 +376,24 @@ def test_the_judge_scores_as_the_corpus_does() -> None:
     assert figures["BLEU-4 by character"] == bleu_4(cut, wanted)
 
 
-def test_the_match_weight_is_fitted_on_half_of_the_photos() -> None:
-    """On even photos the match is right, on odd ones it is wrong."""
+def test_weights_are_fitted_on_half_of_the_photos() -> None:
+    """On even photos match and cosine are right, on odd ones they are wrong."""
     names = [f"人{chr(0x4E00 + i)}" for i in range(6)]
 
-    def candidate(text: str, score: float, match: float) -> Candidate:
-        return Candidate(text, score, match, finished=True, unknown=False)
+    def candidate(text: str, score: float, sign: float) -> Candidate:
+        return Candidate(text, score, sign, sign / 4, finished=True, unknown=False)
 
     candidates = [
         [candidate(names[i], -1.0, 1.0 if i % 2 == 0 else -1.0), candidate("狗", -0.9, 0.0)]
         for i in range(6)
     ]
-    weighed = weigh_match(candidates, CaptionJudge([[name] for name in names], "zh"), (0.0, 0.5))
-    nothing, half = weighed
-    assert nothing.even == nothing.odd == half.odd < half.even
-    assert fitted(weighed) is half
-    assert weights_table("zh", weighed).splitlines()[-1].endswith("fitted on even photos")
+    judge = CaptionJudge([[name] for name in names], "zh")
+    weighed = weigh(candidates, judge, (0.0, 0.5), (0.0, 1.0))
+    nothing, match, cosine, both = weighed
+    assert (match.match, match.cosine, cosine.match, cosine.cosine) == (0.5, 0.0, 0.0, 1.0)
+    assert nothing.even == nothing.odd == match.odd < match.even == cosine.even == both.even
+    assert weighed[fitted({"zh": weighed})] is match
+    table = weights_table({"zh": weighed}).splitlines()
+    assert [line.endswith("fitted on even photos") for line in table[1:]] == [False, True] + [
+        False
+    ] * 2

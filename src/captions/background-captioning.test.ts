@@ -71,6 +71,7 @@ async function open(library = new CaptionedLibrary(), engine = new WritingEngine
       if (broken.has(number)) throw new AppError('photo-broken', 'The photo is damaged.');
       return Float32Array.of(number);
     },
+    embedding: async () => Float32Array.of(1),
   };
   const captioning = new Captioning(engine, source, matchingOf({ 'photo p1': 0.5 }));
   const job = await BackgroundCaptioning.open({ engine, library, captioning, retryDelayMs: 1 });

@@ -13,10 +13,17 @@ const drafts = [
   { text: 'snow', score: -0.9 },
 ];
 const matches = { 'a cat': 0.01, 'a dog runs': 0.9, snow: 0.6 };
+const cosines = { 'a cat': 0.1, 'a dog runs': 0.2, snow: 0.12 };
 
-function captioning(engine = new WritingEngine({ 7: drafts })) {
-  const photos = { tokens: async () => Float32Array.of(7) };
-  return { engine, captions: new Captioning(engine, photos, matchingOf(matches)) };
+function captioning(engine = new WritingEngine({ 7: drafts }), isIndexed = true) {
+  const photos = {
+    tokens: async () => Float32Array.of(7),
+    embedding: async () => {
+      if (isIndexed) return Float32Array.of(1);
+      throw new AppError('photo-not-indexed', 'The photo is not in the index yet.');
+    },
+  };
+  return { engine, captions: new Captioning(engine, photos, matchingOf(matches, cosines)) };
 }
 
 async function all(updates: AsyncGenerator<CaptionUpdate, void>): Promise<CaptionUpdate[]> {
@@ -27,7 +34,7 @@ async function all(updates: AsyncGenerator<CaptionUpdate, void>): Promise<Captio
 
 const never = new AbortController().signal;
 
-it('writes word by word, then orders the sentences by score and match', async () => {
+it('writes word by word, then orders the sentences by score, match and cosine', async () => {
   const { captions } = captioning();
   const updates = await all(captions.run(photo, 'en', never));
   expect(updates.map(({ stage, text }) => [stage, text])).toEqual([
@@ -44,7 +51,16 @@ it('writes word by word, then orders the sentences by score and match', async ()
   const [best, ...others] = updates[3]?.candidates ?? [];
   expect(best).toMatchObject({ score: -0.6, match: 0.9, calibratedMatch: 0.45 });
   expect(best?.words.map(({ word }) => word)).toEqual(['a', 'dog', 'runs']);
-  expect(others.map(({ text }) => text)).toEqual(['snow', 'a cat']);
+  expect(best?.cosine).toBeCloseTo(0.2, 6);
+  expect(others.map(({ text }) => text).toSorted()).toEqual(['a cat', 'snow']);
+});
+
+it('needs no embedding of a photo that is not in the index yet', async () => {
+  const { captions } = captioning(undefined, false);
+  const updates = await all(captions.run(photo, 'en', never));
+  const candidates = updates.at(-1)?.candidates ?? [];
+  expect(candidates.map(({ text }) => text)[0]).toBe('a dog runs');
+  expect(candidates.map(({ cosine }) => cosine)).toEqual([null, null, null]);
 });
 
 it('keeps the captioner’s order where there is no ranker', async () => {
@@ -98,11 +114,8 @@ it('says again what is known where there is nothing else to say', async () => {
   const { captions } = captioning();
   const otherThan = drafts.map(({ text }) => text);
   const updates = await all(captions.run(photo, 'en', never, { otherThan }));
-  expect(updates.at(-1)?.candidates.map(({ text }) => text)).toEqual([
-    'a dog runs',
-    'snow',
-    'a cat',
-  ]);
+  const said = updates.at(-1)?.candidates.map(({ text }) => text);
+  expect(said?.toSorted()).toEqual(otherThan.toSorted());
 });
 
 it('can be prepared, whatever comes of it', async () => {

@@ -1,6 +1,7 @@
 import type { CallOptions, CaptionOptions, Engine } from '../engine/engine';
 import { AppError, throwIfAborted } from '../errors';
 import type { CaptionDraft, CaptionLanguage } from '../model/encoding';
+import { dot } from '../search/dot';
 import type { Matching } from '../search/matching';
 import type { PhotoSource, PhotoSources } from '../search/photo-source';
 import { untilAborted } from '../search/until-aborted';
@@ -19,7 +20,7 @@ export type CaptioningEngine = Pick<Engine, 'ready' | 'prepareCaptioner' | 'capt
 export class Captioning implements Captions {
   constructor(
     private readonly engine: CaptioningEngine,
-    private readonly photos: Pick<PhotoSources, 'tokens'>,
+    private readonly photos: Pick<PhotoSources, 'tokens' | 'embedding'>,
     private readonly matching: Pick<Matching, 'matchTokens'>,
   ) {}
 
@@ -62,10 +63,13 @@ export class Captioning implements Captions {
       const candidates = drafts.map(unmatched);
       yield { stage: 're-rank', language, text: first.text, candidates };
     }
+    const embedding = await untilAborted(this.#embedding(photo), signal);
     const candidates: CaptionCandidate[] = [];
     for (const draft of drafts) {
       candidates.push(
-        manifest.graphs.ranker ? await this.#match(tokens, draft, options) : unmatched(draft),
+        manifest.graphs.ranker
+          ? await this.#match(tokens, embedding, draft, options)
+          : unmatched(draft),
       );
     }
     throwIfAborted(signal);
@@ -105,8 +109,20 @@ export class Captioning implements Captions {
     return drafts;
   }
 
+  /** A photo of the library can be captioned before it is in the index. */
+  async #embedding(photo: PhotoSource): Promise<Float32Array | null> {
+    try {
+      return await this.photos.embedding(photo);
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (error.code === 'photo-not-indexed') return null;
+      throw error;
+    }
+  }
+
   async #match(
     tokens: Float32Array,
+    embedding: Float32Array | null,
     draft: CaptionDraft,
     options: CallOptions,
   ): Promise<CaptionCandidate> {
@@ -114,6 +130,7 @@ export class Captioning implements Captions {
     return {
       ...draft,
       match: match.probability,
+      cosine: embedding && dot(match.embedding, embedding),
       calibratedMatch: match.calibrated,
       words: match.words,
     };
@@ -121,5 +138,5 @@ export class Captioning implements Captions {
 }
 
 function unmatched(draft: CaptionDraft): CaptionCandidate {
-  return { ...draft, match: null, calibratedMatch: null, words: [] };
+  return { ...draft, match: null, cosine: null, calibratedMatch: null, words: [] };
 }

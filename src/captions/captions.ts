@@ -13,6 +13,8 @@ export interface CaptionCandidate {
   readonly score: number;
   /** The ranker's match probability as the graph gives it; null where the package has no ranker. */
   readonly match: number | null;
+  /** Of its embedding and the photo's; null without a ranker, and of a photo that has none yet. */
+  readonly cosine: number | null;
   /** After the package's calibration. */
   readonly calibratedMatch: number | null;
   /** Words in their order and where each looks; empty where there is no ranker. */

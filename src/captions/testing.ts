@@ -95,14 +95,18 @@ export class WritingEngine {
   }
 }
 
-/** Matches by sentence. */
-export function matchingOf(matches: Readonly<Record<string, number>>) {
+/** Matches by sentence, and cosines with a photo whose embedding is [1]. */
+export function matchingOf(
+  matches: Readonly<Record<string, number>>,
+  cosines: Readonly<Record<string, number>> = {},
+) {
   return {
     async matchTokens(_tokens: Float32Array, sentence: string): Promise<Match> {
       await turn();
       const probability = matches[sentence] ?? 0;
       const words = sentence.split(' ').map((word) => ({ word, attention: Float32Array.of(1) }));
-      return { sentence, probability, calibrated: probability / 2, heads: null, words };
+      const embedding = Float32Array.of(cosines[sentence] ?? 0);
+      return { sentence, probability, calibrated: probability / 2, heads: null, embedding, words };
     },
   };
 }

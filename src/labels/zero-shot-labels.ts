@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine';
 import { throwIfAborted } from '../errors';
 import type { CurrentIndex } from '../search/current-index';
+import { dot } from '../search/dot';
 import type { ScannedPhotos } from '../search/embedding-index';
 import type { PhotoSource, PhotoSources } from '../search/photo-source';
 import { LabelEmbeddings } from './label-embeddings';
@@ -119,12 +120,6 @@ function collect(
       byLabel[label]?.push({ photoId: ids[row] as string, cosine, probability });
     }
   }
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }
 
 function nextTask(): Promise<void> {

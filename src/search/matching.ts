@@ -20,6 +20,8 @@ export interface Match {
   readonly calibrated: number;
   /** Each cross encoder's own probability, where the package gives them. */
   readonly heads: { readonly text: number; readonly image: number } | null;
+  /** Of the sentence. */
+  readonly embedding: Float32Array;
   /** Words in their order. */
   readonly words: readonly WordAttention[];
 }
@@ -64,6 +66,7 @@ export class Matching {
         textSide === undefined || imageSide === undefined
           ? null
           : { text: textSide, image: imageSide },
+      embedding: text.embedding,
       words: wordsOf(text, manifest.text.prefix).map((word) => ({
         word: word.text,
         attention: attentionOf(word, attention, cells),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -32,13 +32,22 @@ _WATCHED = {"zh": 1000, "en": 200}
 class CaptionRule:
     """How one caption is chosen among candidates; the app follows the same rule.
 
-    Score = log probability / length ^ `length_penalty` + `match_weight` · logit(match probability),
-    where the end token counts as a part of the length.
+    Score = log probability / length ^ `length_penalty` + `match_weight` · logit(match probability)
+    + `cosine_weight` · cosine of photo and caption, where the end token counts as a part of the
+    length. The weights are fitted by `r2d2 evaluate --caption-weights`.
     """
 
     beams: int = 5
     length_penalty: float = 1.0
-    match_weight: float = 1.0
+    match_weight: float = 0.05
+    cosine_weight: float = 3.0
+
+
+class EncodedPhotos(NamedTuple):
+    """Embeddings [N, D] of photos and their tokens [N, P, Wi]."""
+
+    embeddings: Tensor
+    tokens: Tensor
 
 
 @dataclass(frozen=True)
@@ -125,17 +134,26 @@ def greedy_scores(
     return figures
 
 
-def match_probabilities(
-    encoder: Encoder, image_tokens: Tensor, captions: Sequence[Sequence[str]]
-) -> list[list[float]]:
-    """The ranker's match probability of every photo with each of its own captions."""
+class Likeness(NamedTuple):
+    """How well a caption goes with its photo."""
+
+    match: float
+    cosine: float
+
+
+def likenesses(
+    encoder: Encoder, photos: EncodedPhotos, captions: Sequence[Sequence[str]]
+) -> list[list[Likeness]]:
+    """Match probability and cosine of every photo with each of its own captions."""
     texts = [text for own in captions for text in own]
     photo = torch.tensor([i for i, own in enumerate(captions) for _ in own])
     distinct = sorted(set(texts))
-    _, tokens = encoder.texts(distinct)
     row = {text: i for i, text in enumerate(distinct)}
-    match = encoder.match(image_tokens, photo[:, None], [tokens[row[text]] for text in texts])
-    rest = iter(match[:, 0].tolist())
+    rows = [row[text] for text in texts]
+    embeddings, tokens = encoder.texts(distinct)
+    match = encoder.match(photos.tokens, photo[:, None], [tokens[i] for i in rows])[:, 0]
+    cosines = (photos.embeddings[photo] * embeddings[rows]).sum(1)
+    rest = map(Likeness, match.tolist(), cosines.tolist())
     return [[next(rest) for _ in own] for own in captions]
 
 
@@ -153,51 +171,60 @@ class Candidate:
     # Of the captioner alone, as `CaptionRule` says.
     score: float
     match_logit: float
+    cosine: float
     finished: bool
     unknown: bool
 
 
 def caption_candidates(
-    encoder: Encoder, writer: CaptionWriter, image_tokens: Tensor, language: str, rule: CaptionRule
+    encoder: Encoder, writer: CaptionWriter, photos: EncodedPhotos, language: str, rule: CaptionRule
 ) -> list[list[Candidate]]:
-    """What is written about each photo, with its match."""
+    """What is written about each photo, and how well it goes with it."""
     start = writer.start_tokens[language]
-    written = write_captions(writer.step, image_tokens.numpy(), start, writer.limits, rule.beams)
+    written = write_captions(writer.step, photos.tokens.numpy(), start, writer.limits, rule.beams)
     texts = [[writer.text(caption) for caption in own] for own in written]
-    matches = match_probabilities(encoder, image_tokens, texts)
     return [
         [
             Candidate(
                 text,
                 caption.score(rule.length_penalty),
-                logit(match),
+                logit(likeness.match),
+                likeness.cosine,
                 caption.finished,
                 UNKNOWN in caption.ids,
             )
-            for caption, text, match in zip(*own, strict=True)
+            for caption, text, likeness in zip(*own, strict=True)
         ]
-        for own in zip(written, texts, matches, strict=True)
+        for own in zip(written, texts, likenesses(encoder, photos, texts), strict=True)
     ]
 
 
 def choose(
-    candidates: Sequence[Sequence[Candidate]], match_weight: float, score_weight: float = 1.0
+    candidates: Sequence[Sequence[Candidate]],
+    match_weight: float,
+    cosine_weight: float = 0.0,
+    score_weight: float = 1.0,
 ) -> list[Candidate]:
     """The caption of each photo: the first of those with the highest weighted sum."""
-    return [
-        max(own, key=lambda c: score_weight * c.score + match_weight * c.match_logit)
-        for own in candidates
-    ]
+
+    def total(candidate: Candidate) -> float:
+        return (
+            score_weight * candidate.score
+            + match_weight * candidate.match_logit
+            + cosine_weight * candidate.cosine
+        )
+
+    return [max(own, key=total) for own in candidates]
 
 
 def measure_captions(
     candidates: Sequence[Sequence[Candidate]], judge: CaptionJudge, rule: CaptionRule
 ) -> dict[str, dict[str, float]]:
-    """Scores of the captions chosen by the captioner alone, and by the match probability too."""
+    """Scores of the captions chosen by the captioner alone, and with re-ranking."""
     choices = {
         "without re-ranking": choose(candidates, 0.0),
-        "re-ranked": choose(candidates, rule.match_weight),
-        "match alone": choose(candidates, 1.0, 0.0),
+        "re-ranked": choose(candidates, rule.match_weight, rule.cosine_weight),
+        "match alone": choose(candidates, 1.0, score_weight=0.0),
     }
     return {
         name: {

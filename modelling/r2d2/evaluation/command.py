@@ -73,10 +73,10 @@ PARTS = ("retrieval", "captions", "labels")
     help="Measure only this with --data; may be repeated. Default: all.",
 )
 @click.option(
-    "--match-weights",
+    "--caption-weights",
     is_flag=True,
-    help="Measure captions with many weights of the match, on both halves of the photos, with "
-    "--data: to choose the weight that the app takes.",
+    help="With --data: measure captions with many weights of match and cosine, on both halves of "
+    "the photos, to choose those that the app takes.",
 )
 @click.option(
     "--classes-left-out",
@@ -96,7 +96,7 @@ def evaluate(
     data: Path | None,
     queries: int,
     parts: tuple[str, ...],
-    match_weights: bool,
+    caption_weights: bool,
     classes_left_out: bool,
     json_path: Path | None,
 ) -> None:
@@ -113,8 +113,8 @@ def evaluate(
         figures = _evaluate_files(model, variant, photos, captions, candidates, limit)
     elif data is not None:
         encoder = _open(checkpoint, captioner, model, variant)
-        if match_weights:
-            _weigh_match(encoder, data)
+        if caption_weights:
+            _weigh_captions(encoder, data)
             return
         figures = _evaluate_validation(encoder, data, queries, parts or PARTS, classes_left_out)
     else:
@@ -176,14 +176,17 @@ def _evaluate_validation(
     return figures
 
 
-def _weigh_match(encoder: Encoder, data: Path) -> None:
-    from r2d2.evaluation.match_weight import weigh_match, weights_table
+def _weigh_captions(encoder: Encoder, data: Path) -> None:
+    from r2d2.evaluation.caption_weights import weigh, weights_table
+    from r2d2.evaluation.captions import EncodedPhotos
     from r2d2.evaluation.report import judged_captions, read_validation
 
     if encoder.captions is None:
         raise click.UsageError("there is no captioner")
     validation = read_validation(data)
-    _, tokens = encoder.photos(validation.photos)
+    photos = EncodedPhotos(*encoder.photos(validation.photos))
+    weighed = {}
     for language in encoder.captions.start_tokens:
-        judge, candidates = judged_captions(encoder, tokens, validation, language)
-        click.echo(weights_table(language, weigh_match(candidates, judge)))
+        judge, candidates = judged_captions(encoder, photos, validation, language)
+        weighed[language] = weigh(candidates, judge)
+    click.echo(weights_table(weighed))

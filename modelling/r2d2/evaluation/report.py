@@ -20,6 +20,7 @@ from r2d2.evaluation.captions import (
     REFERENCES,
     Candidate,
     CaptionRule,
+    EncodedPhotos,
     caption_candidates,
     measure_captions,
 )
@@ -119,10 +120,10 @@ def evaluate_model(
     figures: dict[str, Any] = {}
     if "retrieval" in parts or "captions" in parts:
         note("photos")
-        photos, tokens = encoder.photos(data.photos)
+        photos = EncodedPhotos(*encoder.photos(data.photos))
     if "retrieval" in parts:
         note("captions of people")
-        encoded = Encoded(photos, tokens, encode_sources(encoder, data))
+        encoded = Encoded(*photos, encode_sources(encoder, data))
         note("retrieval, re-ranking and matching")
         figures |= retrieval_figures(encoder, encoded, queries)
         figures["short queries"] = short_query_figures(encoder, encoded, data)
@@ -130,7 +131,7 @@ def evaluate_model(
         figures["captions"] = {}
         for language in encoder.captions.start_tokens:
             note(f"captions of the model, {language}")
-            judge, candidates = judged_captions(encoder, tokens, data, language)
+            judge, candidates = judged_captions(encoder, photos, data, language)
             figures["captions"][language] = measure_captions(candidates, judge, CaptionRule())
     if "labels" in parts:
         note("labels")
@@ -191,14 +192,14 @@ def short_query_figures(
 
 
 def judged_captions(
-    encoder: Encoder, image_tokens: Tensor, data: ValidationData, language: str
+    encoder: Encoder, photos: EncodedPhotos, data: ValidationData, language: str
 ) -> tuple[CaptionJudge, list[list[Candidate]]]:
     """The model's captions of all photos in a language, and who scores them."""
     assert encoder.captions is not None
     [source] = [own for own in data.sources if own.name == REFERENCES[language]]
     judge = CaptionJudge([source.captions[name] for name in data.names], language)
     writer = encoder.captions
-    return judge, caption_candidates(encoder, writer, image_tokens, language, CaptionRule())
+    return judge, caption_candidates(encoder, writer, photos, language, CaptionRule())
 
 
 def table(figures: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ const candidate = (text: string, match: number | null): CaptionCandidate => ({
   text,
   score: -1,
   match,
+  cosine: null,
   calibratedMatch: match,
   words: [],
 });
@@ -77,7 +78,14 @@ function started() {
         async match(_, sentence) {
           matched.push(sentence);
           if (failure) throw failure;
-          return { sentence, probability: 0.9, calibrated: 0.8, heads: null, words: [] };
+          return {
+            sentence,
+            probability: 0.9,
+            calibrated: 0.8,
+            heads: null,
+            embedding: new Float32Array(),
+            words: [],
+          };
         },
       },
     },

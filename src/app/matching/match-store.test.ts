@@ -16,7 +16,14 @@ function started() {
         const id = source.kind === 'library' ? source.id : source.file.name;
         asked.push(`${id}: ${sentence}`);
         if (failing.has(sentence)) throw new AppError('run-failed', 'The ranker failed.');
-        return { sentence, probability: 0.5, calibrated: 0.5, heads: null, words: [] };
+        return {
+          sentence,
+          probability: 0.5,
+          calibrated: 0.5,
+          heads: null,
+          embedding: new Float32Array(),
+          words: [],
+        };
       },
     },
     subjects,
