@@ -3,9 +3,10 @@
  * `npm run evaluate -- --model DIR --photos DIR --captions TSV`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureChromium, ensurePackages, fail, root } from './install.mjs';
+import { openPage } from './browser-page.mjs';
+import { fail } from './install.mjs';
 
 const usage = `npm run evaluate -- --model DIR --photos DIR --captions TSV [options]
 
@@ -68,10 +69,8 @@ function readCaptions(path, limit) {
   return { photos: [...photos.keys()], captions };
 }
 
-/** Serves the page, the package and the photos; resolves with the server. */
-async function serve({ model, photos, variant }) {
-  const { createServer } = await import('vite');
-  const { default: sirv } = await import('sirv');
+/** What retrieval needs of the package's manifest, with the graphs that were asked for. */
+function readManifest({ model, variant }) {
   const manifest = JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8'));
   // Retrieval needs no captioner.
   delete manifest.graphs.captioner;
@@ -81,37 +80,7 @@ async function serve({ model, photos, variant }) {
       manifest.graphs[role] = { fp32: variants[variant] };
     }
   }
-  const folders = { '/evaluated-model': resolve(model), '/evaluated-photos': resolve(photos) };
-  const server = await createServer({
-    root,
-    cacheDir: join(root, 'node_modules/.vite-evaluate'),
-    logLevel: 'error',
-    server: { port: Number(process.env.PORT ?? 0), ws: false, hmr: false, watch: null },
-    plugins: [
-      {
-        name: 'evaluated-files',
-        configureServer({ middlewares }) {
-          middlewares.use('/evaluated-model/manifest.json', (_request, response) => {
-            response.setHeader('Content-Type', 'application/json');
-            response.end(JSON.stringify(manifest));
-          });
-          for (const [address, folder] of Object.entries(folders)) {
-            middlewares.use(address, sirv(folder, { dev: true }));
-            middlewares.use(address, (_request, response) => response.writeHead(404).end());
-          }
-        },
-      },
-    ],
-  });
-  return server.listen();
-}
-
-async function launch() {
-  const { chromium } = await import('@playwright/test');
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH,
-    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan'],
-  });
+  return manifest;
 }
 
 function printTable(name, { textToPhoto, photoToText, meanRecall }) {
@@ -124,12 +93,12 @@ function printTable(name, { textToPhoto, photoToText, meanRecall }) {
 }
 
 const options = readOptions();
-ensurePackages();
-ensureChromium();
 const { photos, captions } = readCaptions(options.captions, Number(options.limit ?? Infinity));
-const server = await serve(options);
-const browser = await launch();
-const page = await browser.newPage();
+const manifest = readManifest(options);
+const { page, close } = await openPage('scripts/evaluation/page.html', {
+  folders: { '/evaluated-model': options.model, '/evaluated-photos': options.photos },
+  documents: { '/evaluated-model/manifest.json': manifest },
+});
 
 /** Of each step: when its first and its last were done, and how many there were between them. */
 const times = new Map();
@@ -140,7 +109,6 @@ try {
     times.set(step, { first: times.get(step)?.first ?? now, last: now, count: done - 1 });
     if (process.stderr.isTTY) process.stderr.write(`\r${step}: ${done} of ${total}  `);
   });
-  await page.goto(`${server.resolvedUrls.local[0]}scripts/evaluation/page.html`);
   await page.waitForFunction(() => 'evaluateModel' in window);
   result = await page.evaluate((task) => window.evaluateModel(task), {
     modelUrl: '/evaluated-model/',
@@ -154,8 +122,7 @@ try {
 } catch (error) {
   fail(error.message);
 } finally {
-  await browser.close();
-  await server.close();
+  await close();
 }
 
 console.log(`${result.model}: ${result.photos} photos, ${result.captions} captions`);
