@@ -34,7 +34,15 @@ from r2d2.evaluation.captions import (
     measure_captions,
     module_step,
 )
-from r2d2.evaluation.decoding import Floats, Limits, Written, beam_search, log_softmax, sample
+from r2d2.evaluation.decoding import (
+    Floats,
+    Limits,
+    Written,
+    beam_search,
+    content_words,
+    log_softmax,
+    sample,
+)
 from r2d2.export.tiny import tiny_captioner, tiny_config
 from r2d2.training.caption import CaptionTrainer, new_captioner
 from r2d2.training.caption_data import CaptionData, CaptionTargets, pad_ids, swap_sides
@@ -179,6 +187,27 @@ def test_captions_that_run_into_the_limit_make_way_for_finished_ones() -> None:
     ):
         assert {caption.ids for caption in own} == {(2,)}
         assert all(caption.finished for caption in own)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_content_words_are_said_once(seed: int) -> None:
+    tokenizer = choose_caption_tokenizer(CAPTIONS * 3, 200)
+    once = {tokenizer.decode([token]).strip() for token in content_words(tokenizer)}
+    assert {"dog", "runs", "snow", "children"} <= once
+    assert not once & {"the", "on", "a", "A", "一只", "狗", "."}
+    table = chain(seed)
+    photos = np.zeros((3, 1, 1), np.float32)
+    limits = Limits(9, 0, frozenset({1, 2, 3}))
+
+    def repeats(own: Written) -> int:
+        return len([i for i in own.ids if i in limits.once]) - len(set(own.ids) & limits.once)
+
+    for own in (
+        *beam_search(chain_step(table), photos, 4, limits, beams=4),
+        *sample(chain_step(table), photos, 4, limits, 4, temperature=1, top_p=1, seed=seed),
+    ):
+        assert own
+        assert not any(map(repeats, own))
 
 
 def test_a_narrow_nucleus_writes_the_likeliest_words() -> None:

@@ -1,5 +1,12 @@
 /** The most probable sentences of a captioner. */
-import { type Decoding, type DecodingRule, greatest, logSumExp, type Sentence } from './decoding';
+import {
+  type Decoding,
+  type DecodingRule,
+  excludedAfter,
+  greatest,
+  logSumExp,
+  type Sentence,
+} from './decoding';
 
 interface Beam {
   readonly tokens: readonly number[];
@@ -100,13 +107,10 @@ export class BeamSearch implements Decoding {
 
   /** The most probable ways to go on, best first: enough even if every beam comes to its end. */
   #continuations(logits: Float32Array): readonly Continuation[] {
-    const { beams, endToken, forbidden } = this.#rule;
-    const excluded = new Set(forbidden);
-    // A sentence has words.
-    if (this.position === 0) excluded.add(endToken);
+    const { beams } = this.#rule;
     return this.#rows(logits)
-      .flatMap(({ beam, row, before }) =>
-        greatest(row, 2 * beams, excluded).map((token) => ({
+      .flatMap(({ beam, tokens, row, before }) =>
+        greatest(row, 2 * beams, excludedAfter(tokens, this.#rule)).map((token) => ({
           beam,
           token,
           logProbability: before + (row[token] as number),
@@ -117,13 +121,15 @@ export class BeamSearch implements Decoding {
   }
 
   /** Each beam's logits, and what is added to one of them for the log probability up to there. */
-  #rows(
-    logits: Float32Array,
-  ): readonly { readonly beam: number; readonly row: Float32Array; readonly before: number }[] {
+  #rows(logits: Float32Array): readonly (Pick<Beam, 'tokens'> & {
+    readonly beam: number;
+    readonly row: Float32Array;
+    readonly before: number;
+  })[] {
     const vocabulary = logits.length / this.#beams.length;
-    return this.#beams.map(({ logProbability }, beam) => {
+    return this.#beams.map(({ tokens, logProbability }, beam) => {
       const row = logits.subarray(beam * vocabulary, (beam + 1) * vocabulary);
-      return { beam, row, before: logProbability - logSumExp(row) };
+      return { beam, tokens, row, before: logProbability - logSumExp(row) };
     });
   }
 }

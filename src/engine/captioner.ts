@@ -6,6 +6,7 @@ import { findGraph } from '../model/package';
 import { type ModelPackage, type ReadOptions, readTokenizer } from '../model/packages/open';
 import type { Tokenizer } from '../model/tokenizer';
 import { BeamSearch } from './beam-search';
+import { isContentWord } from './content-words';
 import type { Decoding, DecodingRule } from './decoding';
 import type { Backend } from './engine';
 import { NucleusSampling } from './nucleus-sampling';
@@ -39,6 +40,7 @@ export async function readCaptionTokenizer(
 
 export class Captioner {
   readonly #writings = new Map<number, Writing>();
+  readonly #contentWords = new Map<number, boolean>();
 
   private constructor(
     private readonly session: GraphSession,
@@ -86,6 +88,7 @@ export class Captioner {
       endToken,
       maxTokens,
       forbidden: special.filter((token) => token !== endToken),
+      isOnce: (token) => this.#isContentWord(token),
     };
     this.#writings.set(id, {
       decoding: seed === null ? new BeamSearch(rule) : new NucleusSampling(rule, seed),
@@ -125,6 +128,14 @@ export class Captioner {
   /** Lets the caption go, whether it is at its end or not. */
   end(id: number): void {
     this.#writings.delete(id);
+  }
+
+  #isContentWord(token: number): boolean {
+    const known = this.#contentWords.get(token);
+    if (known !== undefined) return known;
+    const is = isContentWord(this.tokenizer.decode([token]));
+    this.#contentWords.set(token, is);
+    return is;
   }
 
   /** Different tokens may make the same sentence. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BeamSearch } from './beam-search';
+import { isContentWord } from './content-words';
 import type { Decoding, DecodingRule, Sentence } from './decoding';
 import { NucleusSampling } from './nucleus-sampling';
 
@@ -21,6 +22,7 @@ const rule: DecodingRule = {
   endToken: end,
   maxTokens: 5,
   forbidden: [start, unknown],
+  isOnce: () => false,
 };
 
 function logitsOf(inputs: Int32Array): Float32Array {
@@ -126,6 +128,26 @@ describe('BeamSearch', () => {
       expect(score).toBeCloseTo(scoreAfterAllWords(tokens), 4);
     }
   });
+});
+
+it('says some words once at most, whichever way sentences are written', () => {
+  const isOnce = (token: number) => token === 3;
+  const written3 = (decoding: Decoding) =>
+    written(decoding).map(({ tokens }) => tokens.filter((token) => token === 3).length);
+  const rules = { ...rule, beams: 6, maxTokens: 9 };
+  const draw = (seed: number, changes: Partial<DecodingRule>) =>
+    written3(new NucleusSampling({ ...rules, ...changes }, seed));
+  expect(Math.max(...written3(new BeamSearch(rules)))).toBeGreaterThan(1);
+  expect(Math.max(...written3(new BeamSearch({ ...rules, isOnce })))).toBe(1);
+  const seeds = [1, 2, 3, 4, 5];
+  expect(Math.max(...seeds.flatMap((seed) => draw(seed, {})))).toBeGreaterThan(1);
+  expect(Math.max(...seeds.flatMap((seed) => draw(seed, { isOnce })))).toBe(1);
+});
+
+it('takes English nouns, verbs and colours for content', () => {
+  for (const word of [' dog', 'White', ' jumping']) expect(isContentWord(word)).toBe(true);
+  for (const word of [' the', ' a', ' and', ' 2', '.', '狗', ''])
+    expect(isContentWord(word)).toBe(false);
 });
 
 describe('NucleusSampling', () => {

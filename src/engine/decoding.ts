@@ -9,6 +9,8 @@ export interface DecodingRule {
   readonly maxTokens: number;
   /** Never written. */
   readonly forbidden: readonly number[];
+  /** Whether a sentence holds this token once at most. */
+  readonly isOnce: (token: number) => boolean;
 }
 
 export interface Sentence {
@@ -37,6 +39,18 @@ export interface Decoding {
   best(): Sentence;
   /** Sentences that came to their end, best first. */
   finished(): readonly Sentence[];
+}
+
+/** Tokens that cannot follow these. */
+export function excludedAfter(
+  tokens: readonly number[],
+  { forbidden, endToken, isOnce }: DecodingRule,
+): ReadonlySet<number> {
+  const excluded = new Set(forbidden);
+  for (const token of tokens) if (isOnce(token)) excluded.add(token);
+  // A sentence has words.
+  if (tokens.length === 0) excluded.add(endToken);
+  return excluded;
 }
 
 export function logSumExp(values: Float32Array): number {

@@ -1,5 +1,12 @@
 /** Sentences of a captioner that differ from time to time. */
-import { type Decoding, type DecodingRule, greatest, logSumExp, type Sentence } from './decoding';
+import {
+  type Decoding,
+  type DecodingRule,
+  excludedAfter,
+  greatest,
+  logSumExp,
+  type Sentence,
+} from './decoding';
 
 /** Below 1 the likely words become likelier. */
 const temperature = 0.8;
@@ -54,9 +61,7 @@ export class NucleusSampling implements Decoding {
   }
 
   advance(logits: Float32Array): Int32Array {
-    const { endToken, forbidden, maxTokens } = this.#rule;
-    const excluded = new Set(forbidden);
-    if (this.position === 0) excluded.add(endToken);
+    const { endToken, maxTokens } = this.#rule;
     const last = this.position === maxTokens - 1;
     const vocabulary = logits.length / this.#rows.length;
     const finished = [...this.#finished];
@@ -65,7 +70,7 @@ export class NucleusSampling implements Decoding {
     const parents: number[] = [];
     for (const [index, { place, tokens, logProbability }] of this.#rows.entries()) {
       const row = logits.subarray(index * vocabulary, (index + 1) * vocabulary);
-      const token = this.#draw(row, excluded);
+      const token = this.#draw(row, excludedAfter(tokens, this.#rule));
       const before = logProbability - logSumExp(row);
       const ended = (): Sentence => ({
         tokens,

@@ -16,7 +16,7 @@ from torch import Tensor
 from r2d2.architecture.captioner import Captioner, TrainedCaptioner
 from r2d2.data.caption_vocabulary import UNKNOWN
 from r2d2.evaluation.caption_scores import CaptionJudge
-from r2d2.evaluation.decoding import Floats, Limits, Step, Written, beam_search
+from r2d2.evaluation.decoding import Floats, Limits, Step, Written, beam_search, content_words
 
 REFERENCES = {"zh": "zh-human", "en": "en-human"}
 """The captions that count, by language."""
@@ -63,7 +63,8 @@ class CaptionWriter:
     def of_checkpoint(cls, trained: TrainedCaptioner) -> CaptionWriter:
         """A captioner in PyTorch."""
         config = trained.model.config
-        limits = Limits(config.max_tokens, config.end_token)
+        once = content_words(trained.tokenizer)
+        limits = Limits(config.max_tokens, config.end_token, once)
         return cls(module_step(trained.model), trained.tokenizer, config.start_tokens, limits)
 
     @classmethod
@@ -72,8 +73,8 @@ class CaptionWriter:
         caption = package.caption
         if caption is None:
             return None
-        limits = Limits(caption["maxTokens"], caption["endToken"])
         tokenizer = package.caption_tokenizer
+        limits = Limits(caption["maxTokens"], caption["endToken"], content_words(tokenizer))
         return cls(package.caption_step, tokenizer, caption["startTokens"], limits)
 
     def text(self, written: Written) -> str:

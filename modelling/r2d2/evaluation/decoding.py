@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 Floats = NDArray[np.float32]
 
@@ -22,6 +24,27 @@ class Limits:
 
     max_tokens: int
     end_token: int
+    once: frozenset[int] = frozenset()
+    """Tokens that a caption holds once at most."""
+
+
+# English words that good captions repeat. The same stand in src/engine/content-words.ts.
+_FUNCTION_WORDS = (
+    "the and with for from into onto two one his her its their another other while that who are has "
+    "three some each over through down out off near next front behind around along across under "
+    "against between him them himself herself four five group several"
+)
+
+
+def content_words(tokenizer: Tokenizer) -> frozenset[int]:
+    """English words that say something: small captioners repeat them ("a white and white dog")."""
+    found = []
+    function_words = _FUNCTION_WORDS.split()
+    for token in range(tokenizer.get_vocab_size()):
+        word = tokenizer.decode([token]).strip().lower()
+        if re.fullmatch("[a-z]{3,}", word) and word not in function_words:
+            found.append(token)
+    return frozenset(found)
 
 
 @dataclass(frozen=True)
@@ -64,6 +87,7 @@ def beam_search(
         scores = log_softmax(logits)
         if length == 1:
             scores[:, limits.end_token] = _NEVER
+        _say_once(scores, (caption.ids for caption in live), limits.once)
         scores += np.array([caption.log_probability for caption in live], np.float32)[:, None]
         parents: list[int] = []
         next_owners, next_live = [], []
@@ -125,6 +149,7 @@ def sample(
         scores = log_softmax(logits)
         if length == 1:
             scores[:, limits.end_token] = _NEVER
+        _say_once(scores, (ids[row] for row in open_rows), limits.once)
         drawn = _draw(log_softmax(scores / temperature), top_p, rng)
         going = drawn != limits.end_token
         if length == limits.max_tokens:
@@ -143,6 +168,13 @@ def sample(
     ]
     groups = [written[i * count : (i + 1) * count] for i in range(len(photos))]
     return [[own for own in group if own.finished] or group for group in groups]
+
+
+def _say_once(scores: Floats, written: Iterable[Sequence[int]], once: frozenset[int]) -> None:
+    for row, ids in enumerate(written):
+        said = [token for token in ids if token in once]
+        if said:
+            scores[row, said] = _NEVER
 
 
 def _best(scores: Floats, count: int) -> list[tuple[int, int, float]]:
