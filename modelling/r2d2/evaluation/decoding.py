@@ -30,9 +30,9 @@ class Limits:
 
 # English words that good captions repeat. The same stand in src/engine/content-words.ts.
 _FUNCTION_WORDS = (
-    "the and with for from into onto two one his her its their another other while that who are has "
-    "three some each over through down out off near next front behind around along across under "
-    "against between him them himself herself four five group several"
+    "the and with for from into onto two one his her its their another other while that who are "
+    "has three some each over through down out off near next front behind around along across "
+    "under against between him them himself herself four five group several"
 )
 
 
