@@ -56,6 +56,20 @@ test('a photo gets its caption, alternatives, and words that show where they loo
     await expect(caption).toHaveText(text ?? '');
   });
 
+  await test.step('written again, it says something else, and nothing is lost', async () => {
+    const others = page.getByTestId('caption-alternative').locator('[lang]');
+    const before = [text, ...(await others.allTextContents())];
+    await page.getByRole('button', { name: 'Write again' }).click();
+    await expect(page.getByRole('button', { name: 'Write again' })).toBeVisible();
+    await expect(caption).toHaveAttribute('data-state', 'done');
+    expect(before).not.toContain(await caption.textContent());
+    await others
+      .filter({ hasText: text ?? '' })
+      .first()
+      .click();
+    await expect(caption).toHaveText(text ?? '');
+  });
+
   await test.step('each word shows where it looks, by keyboard and by pointer', async () => {
     await page.getByRole('button', { name: 'Where does each word look?' }).click();
     const words = page
