@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from synthetic import ALIGN, CONFIG, TOKENIZER, tiny_corpus
@@ -7,6 +8,7 @@ from r2d2.export.tiny import tiny_model
 from r2d2.training.config import RankConfig
 from r2d2.training.continuing import Start
 from r2d2.training.rank import temper
+from r2d2.training.rank_teacher import RankTeacher
 
 
 def test_heads_that_go_on_embed_as_the_finished_model_does() -> None:
@@ -43,3 +45,16 @@ def test_a_ranker_that_goes_on_is_the_one_before_tempering() -> None:
     ):
         for name, value in theirs.state_dict().items():
             torch.testing.assert_close(own.state_dict()[name], value)
+
+
+def test_a_finished_ranker_teaches_with_the_scales_of_training() -> None:
+    corpus, _, model = tiny_corpus()
+    taught = RankTeacher(model, corpus)(np.arange(4), np.arange(0, 8, 2))
+    options = RankConfig(word_contrast=0.5)
+    temper(model, options)
+    with torch.no_grad():
+        model.ranker.text_side.log_scale.fill_(1.0)
+    teacher = Start(model, TOKENIZER).rank_teacher(corpus, options)
+    torch.testing.assert_close(teacher(np.arange(4), np.arange(0, 8, 2)), taught)
+    # The model itself stays as it is.
+    assert model.ranker.sharpness == options.final_sharpness

@@ -27,7 +27,7 @@ from r2d2.losses.matching import matching_loss
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.batches import Rows, alike_batches, random_batches
 from r2d2.training.config import RankConfig
-from r2d2.training.distributed import average_gradients, gather, share
+from r2d2.training.distributed import average_gradients, gather, is_first, share
 from r2d2.training.features import cells, pieces
 from r2d2.training.progress import Progress, Stateful
 from r2d2.training.run_log import RunLog
@@ -152,7 +152,7 @@ class RankTrainer:
             for rows in self._epoch_batches():
                 for name, value in self._step(rows).items():
                     totals[name] = totals.get(name, 0.0) + value / self.batches
-            figures = after_epoch(self.average.model)
+            figures = after_epoch(self.average.model) if is_first() else {}
             log.scalars(epoch, {f"rank/{name}": v for name, v in totals.items()} | figures)
             shown = "  ".join(f"{name} {value:.2f}" for name, value in figures.items())
             losses = "  ".join(f"{name} {value:.3f}" for name, value in totals.items())
