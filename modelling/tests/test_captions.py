@@ -189,6 +189,29 @@ def test_captions_that_run_into_the_limit_make_way_for_finished_ones() -> None:
         assert all(caption.finished for caption in own)
 
 
+def test_contrast_follows_what_fits_this_photo_rather_than_any() -> None:
+    def step(photos: Floats, ids: np.ndarray, past: Floats | None) -> tuple[Floats, Floats]:
+        """2 is always likely; 3 only of a photo. Then it ends."""
+        length = 0 if past is None else past.shape[4]
+        logits = np.full((len(ids), 5), -9, np.float32)
+        for row, photo in enumerate(photos):
+            logits[row, [2, 3]] = (-0.5, -0.7) if photo.any() else (-0.1, -3.0)
+            if length == 1:
+                logits[row] = [0, -9, -9, -9, -9]
+        return logits, np.zeros((1, 2, len(ids), 1, length + 1, 1), np.float32)
+
+    photos = np.ones((2, 1, 1), np.float32)
+    plain = beam_search(step, photos, 4, Limits(6, 0), beams=1)
+    against = beam_search(step, photos, 4, Limits(6, 0, contrast=0.3), beams=1)
+    assert [own[0].ids for own in plain] == [(2,)] * 2
+    assert [own[0].ids for own in against] == [(3,)] * 2
+    expected = [
+        log_softmax(np.array(row, np.float32))[token]
+        for row, token in (([-9, -9, -0.5, -0.7, -9], 3), ([0, -9, -9, -9, -9], 0))
+    ]
+    assert against[0][0].log_probability == pytest.approx(sum(expected), abs=1e-5)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_content_words_are_said_once(seed: int) -> None:
     tokenizer = choose_caption_tokenizer(CAPTIONS * 3, 200)

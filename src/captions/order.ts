@@ -5,8 +5,8 @@ import type { CaptionCandidate } from './captions';
  * Fitted on half of the validation photos, with the beams of the engine: docs/training.md. The same
  * stand in modelling/r2d2/evaluation/captions.py.
  */
-export const matchWeight = 0.05;
-export const cosineWeight = 3;
+export const matchWeight = 0.2;
+export const cosineWeight = 0.5;
 
 /** Rounded to float32, a match can be exactly 0 or 1, where the logit is infinite. */
 const leastMatch = 1e-6;

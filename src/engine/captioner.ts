@@ -16,15 +16,19 @@ import { output, pack } from './tensors';
 
 /** Sentences that are followed at once. */
 const beams = 5;
+/** Chosen with the beams on validation photos, as in modelling/r2d2/evaluation/captions.py. */
+const contrast = 0.3;
 
 type CaptionSettings = NonNullable<Manifest['caption']>;
 
 /** A caption on its way. */
 interface Writing {
   readonly decoding: Decoding;
+  /** Whether each row is computed once more without seeing the photo. */
+  readonly isContrasted: boolean;
   /** Of the photo: P × Wi values. */
   readonly imageTokens: Float32Array;
-  /** The key-value cache: layers × 2 × beams × heads × tokens so far × headWidth. */
+  /** The key-value cache: layers × 2 × rows × heads × tokens so far × headWidth. */
   past: Float32Array;
 }
 
@@ -88,10 +92,12 @@ export class Captioner {
       endToken,
       maxTokens,
       forbidden: special.filter((token) => token !== endToken),
+      contrast,
       isOnce: (token) => this.#isContentWord(token),
     };
     this.#writings.set(id, {
       decoding: seed === null ? new BeamSearch(rule) : new NucleusSampling(rule, seed),
+      isContrasted: seed === null,
       imageTokens,
       past: new Float32Array(0),
     });
@@ -101,24 +107,39 @@ export class Captioner {
   async step(id: number): Promise<CaptionStep> {
     const writing = this.#writings.get(id);
     if (!writing) throw new AppError('internal', 'The caption was ended before.');
-    const { decoding, imageTokens, past } = writing;
+    const { decoding, isContrasted, imageTokens, past } = writing;
     const { layers, heads, headWidth } = this.settings;
     const { image } = this.manifest.tokens;
     const inputs = decoding.inputs();
     const count = inputs.length;
+    // Rows that see nothing get zeros, behind those that see the photo.
+    const seeing = Array<Float32Array>(count).fill(imageTokens);
+    const blind = isContrasted ? seeing.map(() => new Float32Array(imageTokens.length)) : [];
+    const rows = seeing.length + blind.length;
     const { logits, present } = await this.session.run({
       image_tokens: {
-        data: pack(Array(count).fill(imageTokens), image.count * image.width),
-        dims: [count, image.count, image.width],
+        data: pack([...seeing, ...blind], image.count * image.width),
+        dims: [rows, image.count, image.width],
       },
-      input_ids: { data: inputs, dims: [count, 1] },
+      input_ids: {
+        data: isContrasted ? Int32Array.of(...inputs, ...inputs) : inputs,
+        dims: [rows, 1],
+      },
       position: { data: Int32Array.of(decoding.position), dims: [1] },
-      past: { data: past, dims: [layers, 2, count, heads, decoding.position, headWidth] },
+      past: { data: past, dims: [layers, 2, rows, heads, decoding.position, headWidth] },
     });
-    const parents = decoding.advance(output(logits));
+    const all = output(logits);
+    const half = (all.length / rows) * count;
+    const parents = decoding.advance(
+      all.subarray(0, half),
+      isContrasted ? all.subarray(half) : undefined,
+    );
     const text = this.tokenizer.decode(decoding.best().tokens);
     if (!decoding.done) {
-      writing.past = selectRows(output(present), layers * 2, count, parents);
+      const chosen = isContrasted
+        ? Int32Array.of(...parents, ...parents.map((parent) => parent + count))
+        : parents;
+      writing.past = selectRows(output(present), layers * 2, rows, chosen);
       return { text, drafts: null };
     }
     this.end(id);

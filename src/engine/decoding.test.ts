@@ -23,6 +23,7 @@ const rule: DecodingRule = {
   maxTokens: 5,
   forbidden: [start, unknown],
   isOnce: () => false,
+  contrast: 0,
 };
 
 function logitsOf(inputs: Int32Array): Float32Array {
@@ -128,6 +129,26 @@ describe('BeamSearch', () => {
       expect(score).toBeCloseTo(scoreAfterAllWords(tokens), 4);
     }
   });
+});
+
+it('follows what fits this photo rather than any, and scores it by the photo alone', () => {
+  // With the photo 3 is a little likelier than 4; without it 3 is by far the likeliest.
+  const seen = Float32Array.of(-9, -9, -9, -0.5, -0.7, -9);
+  const unseen = Float32Array.of(-9, -9, -9, -0.1, -3, -9);
+  const ending = Float32Array.of(-9, 0, -9, -9, -9, -9);
+  const write = (contrast: number) => {
+    const decoding = new BeamSearch({ ...rule, beams: 1, contrast });
+    decoding.advance(seen, unseen);
+    decoding.advance(ending, ending);
+    return decoding.finished();
+  };
+  expect(keys(write(0))).toEqual(['3']);
+  const [sentence] = write(0.3);
+  expect(sentence?.tokens).toEqual([4]);
+  const logProbability = (row: Float32Array, token: number) =>
+    (row[token] as number) - Math.log([...row].reduce((sum, value) => sum + Math.exp(value), 0));
+  const own = (logProbability(seen, 4) + logProbability(ending, end)) / 2;
+  expect(sentence?.score).toBeCloseTo(own, 5);
 });
 
 it('says some words once at most, whichever way sentences are written', () => {

@@ -11,6 +11,11 @@ export interface DecodingRule {
   readonly forbidden: readonly number[];
   /** Whether a sentence holds this token once at most. */
   readonly isOnce: (token: number) => boolean;
+  /**
+   * How much it counts against a beginning that the captioner would write it without seeing the photo:
+   * what fits any photo says little about this one.
+   */
+  readonly contrast: number;
 }
 
 export interface Sentence {
@@ -31,10 +36,11 @@ export interface Decoding {
    * Takes one token further.
    *
    * @param logits one row for each of the inputs
+   * @param blind the same without seeing the photo; only where the rule has a contrast
    * @returns for each row from now on, which of the rows before it goes on from: the order of the
    *   key-value cache's rows
    */
-  advance(logits: Float32Array): Int32Array;
+  advance(logits: Float32Array, blind?: Float32Array): Int32Array;
   /** What can be shown so far, perhaps not yet at its end. */
   best(): Sentence;
   /** Sentences that came to their end, best first. */

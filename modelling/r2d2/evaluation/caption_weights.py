@@ -9,8 +9,8 @@ from itertools import product
 from r2d2.evaluation.caption_scores import CaptionJudge
 from r2d2.evaluation.captions import Candidate, choose
 
-MATCH_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1.0)
-COSINE_WEIGHTS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
+MATCH_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6, 1.0)
+COSINE_WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0)
 LEAST_DISTINCT = {"zh": 50.0, "en": 50.0}
 """Percent of all captions that have to differ."""
 

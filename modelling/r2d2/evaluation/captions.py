@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from r2d2.export.package import Package
 
 _PHOTOS = 100
+_CONTRAST = 0.3
+"""Chosen with the beams on validation photos, as in src/engine/captioner.ts."""
 _WATCHED = {"zh": 1000, "en": 200}
 
 
@@ -39,8 +41,8 @@ class CaptionRule:
 
     beams: int = 5
     length_penalty: float = 1.0
-    match_weight: float = 0.05
-    cosine_weight: float = 3.0
+    match_weight: float = 0.2
+    cosine_weight: float = 0.5
 
 
 class EncodedPhotos(NamedTuple):
@@ -64,7 +66,7 @@ class CaptionWriter:
         """A captioner in PyTorch."""
         config = trained.model.config
         once = content_words(trained.tokenizer)
-        limits = Limits(config.max_tokens, config.end_token, once)
+        limits = Limits(config.max_tokens, config.end_token, once, _CONTRAST)
         return cls(module_step(trained.model), trained.tokenizer, config.start_tokens, limits)
 
     @classmethod
@@ -74,7 +76,8 @@ class CaptionWriter:
         if caption is None:
             return None
         tokenizer = package.caption_tokenizer
-        limits = Limits(caption["maxTokens"], caption["endToken"], content_words(tokenizer))
+        once = content_words(tokenizer)
+        limits = Limits(caption["maxTokens"], caption["endToken"], once, _CONTRAST)
         return cls(package.caption_step, tokenizer, caption["startTokens"], limits)
 
     def text(self, written: Written) -> str:

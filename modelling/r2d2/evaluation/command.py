@@ -57,7 +57,7 @@ PARTS = ("retrieval", "captions", "labels")
 @click.option(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder with flickr8k-cn/, labelled/ and names/.",
+    help="Folder with captioned photos, labelled/ and names/.",
 )
 @click.option(
     "--queries",

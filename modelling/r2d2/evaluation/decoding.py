@@ -26,6 +26,8 @@ class Limits:
     end_token: int
     once: frozenset[int] = frozenset()
     """Tokens that a caption holds once at most."""
+    contrast: float = 0.0
+    """How much it counts against a beginning that it would be written without seeing the photo."""
 
 
 # English words that good captions repeat. The same stand in src/engine/content-words.ts.
@@ -76,19 +78,33 @@ def beam_search(
     Each step keeps the `beams` likeliest unfinished captions; what ends among the `beams` likeliest
     of all is set aside. A photo is done once `beams` captions are. The first step may not end.
     What has not ended in the last one is let go, or ended there where the photo has no other.
+
+    With a contrast, beginnings are followed that are likelier with the photo than without it (as in
+    contrastive decoding, Li et al. 2023); the log probabilities are those with the photo.
     """
     done: list[list[Written]] = [[] for _ in photos]
     owners = list(range(len(photos)))
     live = [Written((), 0.0)] * len(photos)
+    blind_sums = np.zeros(len(photos), np.float32)
     ids = np.full(len(live), start, dtype=np.int32)
     past: Floats | None = None
+    contrasts = limits.contrast != 0
     for length in range(1, limits.max_tokens + 1):
-        logits, present = step(photos[owners], ids, past)
-        scores = log_softmax(logits)
+        seen = photos[owners]
+        if contrasts:
+            # Rows that see nothing get zeros, behind those that see their photo.
+            seen, ids = np.concatenate((seen, np.zeros_like(seen))), np.concatenate((ids, ids))
+        logits, present = step(seen, ids, past)
+        log_probabilities = log_softmax(logits)
+        scores = log_probabilities[: len(live)]
         if length == 1:
             scores[:, limits.end_token] = _NEVER
         _say_once(scores, (caption.ids for caption in live), limits.once)
         scores += np.array([caption.log_probability for caption in live], np.float32)[:, None]
+        values = scores
+        if contrasts:
+            blind = log_probabilities[len(live) :] + blind_sums[:, None]
+            values = np.where(_likely(scores, 2 * beams), scores - limits.contrast * blind, _NEVER)
         parents: list[int] = []
         next_owners, next_live = [], []
         first = 0
@@ -96,16 +112,17 @@ def beam_search(
             owner = owners[first]
             last = first + owners[first:].count(owner)
             kept = 0
-            for rank, (row, token, score) in enumerate(_best(scores[first:last], 2 * beams)):
+            for rank, (row, token, value) in enumerate(_best(values[first:last], 2 * beams)):
                 parent = live[first + row]
+                written = float(scores[first + row, token])
                 if token == limits.end_token:
-                    if rank < beams and len(done[owner]) < beams and score > _NEVER / 2:
-                        done[owner].append(Written(parent.ids, score))
-                elif kept < beams:
+                    if rank < beams and len(done[owner]) < beams and value > _NEVER / 2:
+                        done[owner].append(Written(parent.ids, written))
+                elif kept < beams and value > _NEVER / 2:
                     kept += 1
                     parents.append(first + row)
                     next_owners.append(owner)
-                    next_live.append(Written((*parent.ids, token), score))
+                    next_live.append(Written((*parent.ids, token), written))
             if length == limits.max_tokens and not done[owner]:
                 ends = scores[first:last, limits.end_token].tolist()
                 cut = zip(live[first:last], ends, strict=True)
@@ -115,9 +132,13 @@ def beam_search(
             first = last
         if not parents:
             break
+        rows = parents
+        if contrasts:
+            blind_sums = blind[parents, [caption.ids[-1] for caption in next_live]]
+            rows = parents + [len(live) + parent for parent in parents]
         owners, live = next_owners, next_live
         ids = np.array([caption.ids[-1] for caption in live], dtype=np.int32)
-        past = present[:, :, parents]
+        past = present[:, :, rows]
     return done
 
 
@@ -175,6 +196,14 @@ def _say_once(scores: Floats, written: Iterable[Sequence[int]], once: frozenset[
         said = [token for token in ids if token in once]
         if said:
             scores[row, said] = _NEVER
+
+
+def _likely(scores: Floats, count: int) -> NDArray[np.bool_]:
+    """Which are among the `count` highest of their row."""
+    count = min(count, scores.shape[1])
+    least = np.partition(scores, -count, axis=1)[:, -count]
+    likely: NDArray[np.bool_] = scores >= least[:, None]
+    return likely
 
 
 def _best(scores: Floats, count: int) -> list[tuple[int, int, float]]:

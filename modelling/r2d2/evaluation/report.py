@@ -14,6 +14,7 @@ from torch import Tensor
 
 from r2d2.data.captions import CaptionSource, read_captions
 from r2d2.data.labels import LabelledPhotos, imagenet_names, read_labelled
+from r2d2.data.layout import captioned_folder, photo_sources
 from r2d2.data.photos import read_photos
 from r2d2.evaluation.caption_scores import TOKENIZER_NOTE, CaptionJudge
 from r2d2.evaluation.captions import (
@@ -46,15 +47,15 @@ class ValidationData:
 
 def read_validation(data: Path) -> ValidationData:
     """Reads what `load_corpus` describes, as far as measuring needs it."""
-    flickr = data / "flickr8k-cn"
-    read = list(read_photos(sorted(flickr.glob("val-*.tar"))))
+    captioned = captioned_folder(data)
+    read = list(read_photos(photo_sources(captioned, "val")))
     shown = list(read_photos(sorted((data / "labelled").glob("*.tar"))))
     names = data / "names"
     labelled = read_labelled([name for name, _ in shown], names)
     return ValidationData(
         [name for name, _ in read],
         [photo for _, photo in read],
-        read_captions(flickr, ("val",)),
+        read_captions(captioned, ("val",)),
         labelled.only_held_back(),
         [photo for (_, photo), kept in zip(shown, labelled.held_back, strict=True) if kept],
         imagenet_names(names),
