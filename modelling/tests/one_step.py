@@ -1,6 +1,7 @@
-"""One step of both stages on the synthetic corpus; under `torchrun`, each process takes a share.
+"""Steps of both stages on the synthetic corpus; under `torchrun`, each process takes a share.
 
-`one_step.py OUT` writes the losses and the gradients that the first process ends with.
+`one_step.py OUT` writes the losses and the gradients that the first process ends with, and the
+weights of all processes after some epochs.
 """
 
 import sys
@@ -17,6 +18,7 @@ from r2d2.architecture import ExpertConfig
 from r2d2.training import distributed
 from r2d2.training.align import Aligner, member_heads
 from r2d2.training.rank import RankTrainer
+from r2d2.training.run_log import RunLog
 
 
 def gradients(module: nn.Module) -> dict[str, torch.Tensor]:
@@ -48,9 +50,20 @@ def one_step() -> dict[str, Any]:
     }
 
 
+def weights_of_all(folder: Path) -> torch.Tensor:
+    """The heads' weights in each process after two epochs, [processes, weights]."""
+    corpus, data, _ = tiny_corpus()
+    options = replace(ALIGN, epochs=2)
+    heads = member_heads(CONFIG, ExpertConfig(16, 32, 32), options)
+    log = RunLog(folder)
+    trained = Aligner(corpus, data, heads, options, 0).train(log, folder / "align.state")
+    return distributed.gather(torch.cat([p.flatten() for p in trained.parameters()])[None])
+
+
 if __name__ == "__main__":
     distributed.start()
-    found = one_step()
+    out = Path(sys.argv[1])
+    found = one_step() | {"weights": weights_of_all(out.parent)}
     if distributed.is_first():
-        torch.save(found | {"processes": distributed.processes()}, Path(sys.argv[1]))
+        torch.save(found, out)
     distributed.stop()

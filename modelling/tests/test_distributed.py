@@ -35,7 +35,6 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("stage", ["align", "rank"])
 def test_two_processes_take_the_step_of_one(together: Path, stage: str) -> None:
     two, one = torch.load(together), one_step()
-    assert two["processes"] == 2
     losses, gradients = two[stage]
     expected_losses, expected = one[stage]
     assert losses == pytest.approx(expected_losses, rel=1e-3)
@@ -45,3 +44,12 @@ def test_two_processes_take_the_step_of_one(together: Path, stage: str) -> None:
         # would be an error of a half or one.
         error = (gradient - expected[name]).norm() / (expected[name].norm() + 1e-6)
         assert error < 0.1, name
+
+
+def test_all_processes_end_with_the_same_weights(together: Path) -> None:
+    weights = torch.load(together)["weights"]
+    assert len(weights) == 2
+    torch.testing.assert_close(weights[0], weights[1], rtol=0, atol=0)
+    # Only the first one wrote.
+    assert (together.parent / "align.state").exists()
+    assert len(list((together.parent / "tensorboard").iterdir())) == 1

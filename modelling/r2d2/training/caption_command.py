@@ -30,7 +30,7 @@ import click
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     required=True,
-    help="Folder with flickr8k-cn/.",
+    help="Folder with captioned photos.",
 )
 @click.option(
     "--out",

@@ -24,6 +24,7 @@ from r2d2.data.caption_vocabulary import (
 )
 from r2d2.data.captions import CaptionSource, read_captions
 from r2d2.data.feature_cache import FeatureCache, open_cache
+from r2d2.data.layout import captioned_folder
 from r2d2.training.config import CaptionConfig
 
 _SIDES = {"左": "右", "右": "左", "left": "right", "right": "left"}
@@ -118,16 +119,16 @@ def load_caption_data(
 
     The caches are those that `r2d2 train` fills.
     """
-    flickr = data / "flickr8k-cn"
+    captioned = captioned_folder(data)
     train, val = open_cache(cache / "train"), open_cache(cache / "val", 1)
-    sources = read_captions(flickr, ("train", "none"))
+    sources = read_captions(captioned, ("train", "none"))
     if tokenizer is None:
         captions = [(c, s.language) for s in sources for own in s.captions.values() for c in own]
         tokenizer = choose_caption_tokenizer(captions, options.vocabulary)
     photos = list(train.index)
     references = {
         source.name: [source.captions[photo] for photo in val.index]
-        for source in read_captions(flickr, ("val",))
+        for source in read_captions(captioned, ("val",))
     }
     return CaptionData(
         tokenizer,
