@@ -86,7 +86,7 @@ function Picture({ subject, onClear, children }: PictureProps) {
             <img
               src={url}
               alt={name}
-              className="animate-appear block max-h-[38vh] max-w-full sm:max-h-[56vh] lg:max-h-[68vh]"
+              className="animate-appear block max-h-[32vh] max-w-full sm:max-h-[56vh] lg:max-h-[68vh]"
             />
           )}
           {children}
