@@ -39,8 +39,8 @@ def one_step() -> dict[str, Any]:
     aligner = Aligner(corpus, data, heads, options, 0)
     rows = np.arange(48)
     # The second step meets what the first one left in the queues.
-    aligner._step(rows, epoch=options.soft_from_epoch)
-    aligned = aligner._step(rows + 48, epoch=options.soft_from_epoch)
+    aligner._step(rows, epoch=options.momentum_from_epoch)
+    aligned = aligner._step(rows + 48, epoch=options.momentum_from_epoch)
     embeddings = model.image_encoder.embedding_head(data.photos[0]).detach()
     ranker = RankTrainer(model, corpus, embeddings, replace(RANK, dropout=0.0, matching=0.5), 0)
     ranked = ranker._step(np.arange(24))

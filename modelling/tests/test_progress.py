@@ -11,7 +11,9 @@ from r2d2.training.align import Aligner, member_heads
 from r2d2.training.rank import RankParts, RankTrainer
 from r2d2.training.run_log import RunLog
 
-OPTIONS = replace(ALIGN, epochs=4, dropout=0.2, queue=64, mixup=0.5, feature_noise=0.1)
+OPTIONS = replace(
+    ALIGN, epochs=4, momentum_from_epoch=1, dropout=0.2, queue=64, mixup=0.5, feature_noise=0.1
+)
 
 
 class StoppedError(Exception):

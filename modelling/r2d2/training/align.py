@@ -152,13 +152,14 @@ class Aligner:
 
     def _caption_losses(self, rows: Rows, epoch: int) -> tuple[dict[str, Tensor], Decoupled | None]:
         """The losses, and what their backward pass leaves to be done in chunks."""
-        batch, momentum = self._caption_batch(rows), []
-        if self.contrast.needs_momentum:
+        batch = self._caption_batch(rows)
+        momentum: list[Tensor] = []
+        if self.contrast.needs_momentum and epoch >= self.options.momentum_from_epoch:
             with torch.no_grad():
                 own = batch.part(share(len(rows)))
                 momentum = [gather(side) for side in self.average.model.embed(own)]
         scale = self.heads.caption_scale.exp()
-        batch = self.contrast.prepare(batch, momentum, scale, epoch, self.rng)
+        batch = self.contrast.prepare(batch, momentum, scale, self.rng)
         own, decoupled = batch.part(share(len(rows))), None
         if self.options.chunk:
             decoupled = Decoupled(

@@ -24,7 +24,9 @@ class AlignConfig:
     temperature: float = 0.05
     # Target-guided distillation: share of the momentum model's softmax in the targets.
     soft_targets: float = 0.0
-    soft_from_epoch: int = 5
+    # The momentum model is not heard before this epoch: it has to be of some use first, and to move
+    # so slowly that a queue's entries cannot be told by their age.
+    momentum_from_epoch: int = 5
     # Queues of the momentum model's embeddings (MoCo): further negatives, so many on each side.
     queue: int = 0
     # Feature-guided distillation: weight of the distance to the momentum model's embeddings.

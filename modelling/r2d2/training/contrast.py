@@ -67,12 +67,14 @@ class CaptionContrast:
         batch: CaptionBatch,
         momentum: list[Tensor],
         scale: Tensor,
-        epoch: int,
         rng: np.random.Generator,
     ) -> CaptionBatch:
-        """The batch as the student reads it: with softened targets, perhaps mixed."""
+        """The batch as the student reads it: with softened targets, perhaps mixed.
+
+        `momentum` are the momentum model's embeddings; none while it is too young to be heard.
+        """
         options, targets = self.options, None
-        if options.soft_targets and epoch >= options.soft_from_epoch:
+        if options.soft_targets and momentum:
             texts = F.normalize(torch.stack(momentum[1:]).mean(0), dim=1)
             targets = target_guided(momentum[0], texts, scale, options.soft_targets)
         photos, features = batch.photos, batch.texts
@@ -91,7 +93,7 @@ class CaptionContrast:
         losses = {}
         for i, (source, captions) in enumerate(batch.caption_rows.items()):
             logits = scale * photos @ texts[i].T
-            if self.options.queue:
+            if self.options.queue and momentum:
                 keys = momentum[0], momentum[1 + i]
                 loss = self._queue_loss(source, batch, photos, texts[i], keys, scale)
             else:
@@ -100,10 +102,10 @@ class CaptionContrast:
             if self.ranking is not None and source == batch.ranked:
                 taught = ranking_guided(logits, self.ranking(batch.photo_rows, captions))
                 losses["ranking"] = self.options.rank_targets * taught
-        if self.options.feature_targets:
+        if self.options.feature_targets and momentum:
             pulled = [feature_guided(s, t) for s, t in zip(embeddings, momentum, strict=True)]
             losses["features"] = self.options.feature_targets * torch.stack(pulled).mean()
-        if self.options.queue:
+        if self.options.queue and momentum:
             self.photo_queue.push(momentum[0], torch.from_numpy(batch.photo_rows))
         return losses
 
