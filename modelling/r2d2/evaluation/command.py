@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,11 +159,7 @@ def _evaluate_validation(
     from r2d2.evaluation.report import evaluate_model, read_validation, table
     from r2d2.evaluation.teacher import classifier_probabilities
 
-    start = time.monotonic()
-
-    def note(what: str) -> None:
-        click.echo(f"{time.monotonic() - start:6.0f} s  {what}", err=True)
-
+    note = _progress()
     note("reading photos")
     validation = read_validation(data)
     teacher = None
@@ -176,6 +172,12 @@ def _evaluate_validation(
     return figures
 
 
+def _progress() -> Callable[[str], None]:
+    """Says on standard error what is being done, and since when."""
+    start = time.monotonic()
+    return lambda what: click.echo(f"{time.monotonic() - start:6.0f} s  {what}", err=True)
+
+
 def _weigh_captions(encoder: Encoder, data: Path) -> None:
     from r2d2.evaluation.caption_weights import weigh, weights_table
     from r2d2.evaluation.captions import EncodedPhotos
@@ -183,10 +185,14 @@ def _weigh_captions(encoder: Encoder, data: Path) -> None:
 
     if encoder.captions is None:
         raise click.UsageError("there is no captioner")
+    note = _progress()
+    note("photos")
     validation = read_validation(data)
     photos = EncodedPhotos(*encoder.photos(validation.photos))
     weighed = {}
     for language in encoder.captions.start_tokens:
+        note(f"captions of the model, {language}")
         judge, candidates = judged_captions(encoder, photos, validation, language)
+        note("weights")
         weighed[language] = weigh(candidates, judge)
     click.echo(weights_table(weighed))
