@@ -6,8 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from torch.nn import functional as F
 
-from r2d2.architecture.captioner import TOKENIZER_FILE, load_captioner, save_captioner
+from r2d2.architecture.captioner import TOKENIZER_FILE, Captioner, load_captioner, save_captioner
 from r2d2.architecture.model import load_checkpoint
 from r2d2.training.caption import CaptionTrainer, new_captioner
 from r2d2.training.caption_data import load_caption_data
@@ -40,7 +41,7 @@ def run_caption_training(
         options, corpus.tokenizer.get_vocab_size(), image.token_count, image.token_width
     )
     if begun is not None:
-        captioner.load_state_dict(begun.model.state_dict())
+        begin_with(captioner, begun.model)
     trainer = CaptionTrainer(captioner, corpus, options, config.seed, log)
     state = folder / "state.pt"
     if state.exists():
@@ -53,3 +54,13 @@ def run_caption_training(
     save_captioner(path, captioner, epoch=trainer.best["epoch"], score=trainer.best["score"])
     log.finish(asdict(options), {"zh CIDEr, greedy": trainer.best["score"]})
     return path
+
+
+def begin_with(captioner: Captioner, older: Captioner) -> None:
+    """Copies an older captioner's weights; the photo may have another number of cells since."""
+    state = older.state_dict()
+    cells = round(captioner.config.image_tokens**0.5)
+    side = round(older.config.image_tokens**0.5)
+    positions = state["memory.positions"].T.unflatten(1, (side, side))[None]
+    stretched = F.interpolate(positions, (cells, cells), mode="bilinear", align_corners=True)
+    captioner.load_state_dict(state | {"memory.positions": stretched[0].flatten(1).T})

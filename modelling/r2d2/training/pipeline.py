@@ -217,11 +217,10 @@ def _finish(
 
 
 def summary_plan(options: TrainConfig, config: R2D2Config) -> ExpertPlan:
-    """What the ranker's summaries are: whole captions alone, the rest is in the embedding."""
+    """What the ranker's summaries are: captions and phrases; names are in the embedding."""
     align = replace(
         options.experts[0].align,
         epochs=options.rank.summary_epochs,
-        fragments=0.0,
         name_weight=0.0,
         label_weight=0.0,
     )
