@@ -46,6 +46,7 @@ from r2d2.evaluation.decoding import (
 from r2d2.export.tiny import tiny_captioner, tiny_config
 from r2d2.training.caption import CaptionTrainer, new_captioner
 from r2d2.training.caption_data import CaptionData, CaptionTargets, pad_ids, swap_sides
+from r2d2.training.caption_run import begin_with
 from r2d2.training.config import CaptionConfig
 from r2d2.training.run_log import RunLog
 
@@ -449,3 +450,18 @@ def test_weights_are_fitted_on_half_of_the_photos() -> None:
     assert [line.endswith("fitted on even photos") for line in table[1:]] == [False, True] + [
         False
     ] * 2
+
+
+def test_an_older_captioner_fits_photos_of_more_cells() -> None:
+    def captioner(cells: int) -> Captioner:
+        torch.manual_seed(0)
+        return new_captioner(CaptionConfig(layers=1, width=8, heads=2, mlp_width=8), 50, cells, 4)
+
+    older, finer = captioner(4), captioner(9)
+    corners = torch.arange(16.0).view(4, 4)
+    older.memory.positions.data.copy_(corners)
+    begin_with(finer, older)
+    positions = finer.memory.positions
+    assert torch.equal(positions[[0, 2, 6, 8]], corners)
+    assert torch.allclose(positions[4], corners.mean(0))
+    assert torch.equal(finer.words.weight, older.words.weight)

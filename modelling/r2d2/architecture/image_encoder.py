@@ -21,7 +21,7 @@ def image_head(
 class ImageEncoder(nn.Module):
     """Each cell of the backbone's last grid becomes a token; all of them pooled, the embedding.
 
-    The ranker gets a second embedding, the summary, that is trained on captions alone. It travels
+    The ranker gets a second embedding, the summary, that is trained without names. It travels
     in the tokens, a slice in each.
     """
 
