@@ -216,6 +216,13 @@ test('a caption is kept with its photo, edited in the viewer and exported', asyn
     await page.getByRole('button', { name: 'Close' }).click();
   });
 
+  await test.step('is found by its words', async () => {
+    await app.search('my rex');
+    const first = app.results.locator('[data-photo]').first();
+    await expect(first.getByAltText('My dog, "Rex" <3')).toBeVisible();
+    await app.searchBox.fill('');
+  });
+
   await test.step('exports', async () => {
     const save = async (format: RegExp) => {
       await page.getByRole('button', { name: 'Export' }).click();
