@@ -4,6 +4,7 @@ import {
   type DecodingRule,
   excludedAfter,
   greatest,
+  lastTokens,
   logSumExp,
   type Sentence,
 } from './decoding';
@@ -43,10 +44,7 @@ export class BeamSearch implements Decoding {
   }
 
   inputs(): Int32Array {
-    return Int32Array.from(
-      this.#beams,
-      ({ tokens }) => tokens[tokens.length - 1] ?? this.#rule.startToken,
-    );
+    return lastTokens(this.#beams, this.#rule.startToken);
   }
 
   get position(): number {

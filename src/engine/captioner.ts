@@ -114,7 +114,8 @@ export class Captioner {
     const count = inputs.length;
     // Rows that see nothing get zeros, behind those that see the photo.
     const seeing = Array<Float32Array>(count).fill(imageTokens);
-    const blind = isContrasted ? seeing.map(() => new Float32Array(imageTokens.length)) : [];
+    const unseen = new Float32Array(imageTokens.length);
+    const blind = Array<Float32Array>(isContrasted ? count : 0).fill(unseen);
     const rows = seeing.length + blind.length;
     const { logits, present } = await this.session.run({
       image_tokens: {

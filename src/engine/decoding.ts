@@ -47,6 +47,14 @@ export interface Decoding {
   finished(): readonly Sentence[];
 }
 
+/** What the captioner reads next of each beginning: its last token, or the start. */
+export function lastTokens(
+  rows: readonly { readonly tokens: readonly number[] }[],
+  startToken: number,
+): Int32Array {
+  return Int32Array.from(rows, ({ tokens }) => tokens[tokens.length - 1] ?? startToken);
+}
+
 /** Tokens that cannot follow these. */
 export function excludedAfter(
   tokens: readonly number[],

@@ -88,8 +88,9 @@ export interface Engine {
   prepareCaptioner(options?: CallOptions): Promise<void>;
   /**
    * Writes about one photo (`tokens.image.count` × `tokens.image.width` values): the most probable
-   * sentences, or with a seed some that are drawn by chance. Yields after each token; in between, more urgent calls come first. Throws `graph-missing` where the package has no
-   * captioner, and `engine-stopped` where the engine had to start anew amid the sentence.
+   * sentences, or with a seed some that are drawn by chance. Yields after each token; in between,
+   * more urgent calls come first. Throws `graph-missing` where the package has no captioner, and
+   * `engine-stopped` where the engine had to start anew amid the sentence.
    */
   caption(
     imageTokens: Float32Array,

@@ -4,6 +4,7 @@ import {
   type DecodingRule,
   excludedAfter,
   greatest,
+  lastTokens,
   logSumExp,
   type Sentence,
 } from './decoding';
@@ -46,10 +47,7 @@ export class NucleusSampling implements Decoding {
   }
 
   inputs(): Int32Array {
-    return Int32Array.from(
-      this.#rows,
-      ({ tokens }) => tokens[tokens.length - 1] ?? this.#rule.startToken,
-    );
+    return lastTokens(this.#rows, this.#rule.startToken);
   }
 
   get position(): number {

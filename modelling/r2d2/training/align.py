@@ -24,6 +24,7 @@ from r2d2.training.contrast import CaptionBatch, CaptionContrast, Ranking
 from r2d2.training.decoupling import Decoupled
 from r2d2.training.distributed import average_gradients, gather, share
 from r2d2.training.dual_heads import AlignData, DualHeads
+from r2d2.training.optimizer import one_cycle_adamw
 from r2d2.training.progress import Progress, Stateful
 from r2d2.training.run_log import RunLog
 from r2d2.training.short_texts import ShortTexts
@@ -59,26 +60,13 @@ class Aligner:
         self.average = MovingAverage(self.heads)
         self.contrast = CaptionContrast(options, ranking)
         self.batches = len(self.rows) // options.batch
-        self.optimizer, self.schedule = self._optimizer()
-        self.short_texts = ShortTexts(corpus, data, options, self.rng, self.generator)
-
-    def _optimizer(self) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-        trained = [p for p in self.heads.parameters() if p.requires_grad]
-        groups = [
-            {
-                "params": [p for p in trained if p.dim() > 1],
-                "weight_decay": self.options.weight_decay,
-            },
-            {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
-        ]
-        optimizer = torch.optim.AdamW(groups, lr=self.options.learning_rate)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            self.options.learning_rate,
-            total_steps=self.options.epochs * self.batches,
-            pct_start=0.1,
+        self.optimizer, self.schedule = one_cycle_adamw(
+            self.heads.parameters(),
+            options.learning_rate,
+            options.weight_decay,
+            options.epochs * self.batches,
         )
-        return optimizer, schedule
+        self.short_texts = ShortTexts(corpus, data, options, self.rng, self.generator)
 
     def train(self, log: RunLog | None = None, state: Path | None = None) -> DualHeads:
         """Runs all epochs; the heads that come back are the moving average's.

@@ -18,6 +18,7 @@ from r2d2.evaluation.captions import greedy_scores
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.caption_data import CaptionData, CaptionTargets, pad_ids
 from r2d2.training.config import CaptionConfig
+from r2d2.training.optimizer import one_cycle_adamw
 from r2d2.training.run_log import RunLog
 
 
@@ -58,18 +59,12 @@ class CaptionTrainer:
         self.rng = np.random.default_rng(seed)
         self.average = MovingAverage(captioner, options.average)
         self.steps = len(data.views[0]) // options.photos
-        groups: list[dict[str, Any]] = [
-            {"params": [p for p in captioner.parameters() if p.dim() > 1]},
-            {"params": [p for p in captioner.parameters() if p.dim() <= 1], "weight_decay": 0},
-        ]
-        self.optimizer = torch.optim.AdamW(
-            groups, options.learning_rate, (0.9, 0.98), weight_decay=options.weight_decay
-        )
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer,
+        self.optimizer, self.schedule = one_cycle_adamw(
+            captioner.parameters(),
             options.learning_rate,
-            total_steps=options.epochs * self.steps + 1,
-            pct_start=0.1,
+            options.weight_decay,
+            options.epochs * self.steps + 1,
+            betas=(0.9, 0.98),
         )
         self.epoch = 0
         self.best: dict[str, Any] = {"score": -1.0, "epoch": -1, "state": {}}

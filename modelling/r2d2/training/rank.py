@@ -29,6 +29,7 @@ from r2d2.training.batches import Rows, alike_batches, random_batches
 from r2d2.training.config import RankConfig
 from r2d2.training.distributed import average_gradients, gather, is_first, share
 from r2d2.training.features import cells, pieces
+from r2d2.training.optimizer import one_cycle_adamw
 from r2d2.training.progress import Progress, Stateful
 from r2d2.training.run_log import RunLog
 
@@ -139,7 +140,12 @@ class RankTrainer:
         # Not a part of the model.
         self.predict = MaskedWords(model.text_encoder.bert.words.weight, self.parts.ranker.place)
         self.batches = len(corpus.train.names) // options.batch
-        self.optimizer, self.schedule = self._optimizer()
+        self.optimizer, self.schedule = one_cycle_adamw(
+            [*self.parts.parameters(), *self.predict.parameters()],
+            options.learning_rate,
+            options.weight_decay,
+            max(options.epochs * self.batches, 2) + 1,
+        )
 
     def train(self, log: RunLog, after_epoch: AfterEpoch, state: Path | None = None) -> None:
         """Runs all epochs; the model gets the averaged parts, which `after_epoch` measures.
@@ -171,20 +177,6 @@ class RankTrainer:
             "schedule": self.schedule,
         }
         return Progress(path, asdict(self.options), parts, self.rng, self.generator)
-
-    def _optimizer(self) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-        options = self.options
-        trained = [*self.parts.parameters(), *self.predict.parameters()]
-        groups = [
-            {"params": [p for p in trained if p.dim() > 1], "weight_decay": options.weight_decay},
-            {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
-        ]
-        optimizer = torch.optim.AdamW(groups, lr=options.learning_rate)
-        steps = max(options.epochs * self.batches, 2) + 1
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, options.learning_rate, total_steps=steps, pct_start=0.1
-        )
-        return optimizer, schedule
 
     def _epoch_batches(self) -> list[Rows]:
         rows, options = np.arange(len(self.corpus.train.names)), self.options
