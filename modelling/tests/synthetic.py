@@ -14,6 +14,7 @@ from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
 from r2d2.training.config import AlignConfig, RankConfig
 from r2d2.training.dual_heads import AlignData
 from r2d2.training.features import pooled_features
+from r2d2.training.phrase_teacher import TaughtPhrases
 
 TOKENIZER = tiny_tokenizer()
 CONFIG = tiny_config(TOKENIZER.get_vocab_size())
@@ -46,8 +47,8 @@ def tiny_corpus() -> tuple[Corpus, AlignData, R2D2]:
         every % 5 == 4,
         np.zeros(PHOTOS, dtype=bool),
     )
-    states = encode_texts(model.text_encoder.bert, tokenize(TOKENIZER, kinds, CONFIG.text)).pooled
-    named = torch.from_numpy(np.stack([states, states]))
+    states = encode_texts(model.text_encoder.bert, tokenize(TOKENIZER, kinds, CONFIG.text))
+    named = torch.from_numpy(np.stack([states.pooled, states.pooled]))
     generator = torch.Generator().manual_seed(0)
     classifier = Classifier(
         torch.randn(len(kinds), CONFIG.image.feature_width, generator=generator),
@@ -66,7 +67,8 @@ def tiny_corpus() -> tuple[Corpus, AlignData, R2D2]:
     )
     pooled = pooled_features(features, model.image_encoder)
     fit = torch.from_numpy((kind[:, None] == np.arange(len(kinds))[None]).astype(np.float32))
-    data = AlignData(pooled, pooled, torch.from_numpy(captions.pooled), named[0], fit)
+    phrases = TaughtPhrases(states, fit, fit.half())
+    data = AlignData(pooled, pooled, torch.from_numpy(captions.pooled), phrases)
     return corpus, data, model
 
 

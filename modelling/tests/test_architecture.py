@@ -58,19 +58,22 @@ def test_the_ranker_gives_probabilities_and_attention_that_sums_to_one() -> None
 
 
 @torch.inference_mode()
-def test_tokens_carry_the_summaries() -> None:
+def test_tokens_carry_the_embeddings() -> None:
     model = tiny_model(CONFIG)
     ids, mask = batch()
-    _, text_tokens = model.text_encoder(ids, mask)
-    _, image_tokens = model.image_encoder(torch.randn(3, 3, 32, 32))
+    text, text_tokens = model.text_encoder(ids, mask)
+    image, image_tokens = model.image_encoder(torch.randn(3, 3, 32, 32))
     assert image_tokens.shape[2] == CONFIG.image.token_width
     assert text_tokens.shape[2] == CONFIG.text_token_width
-    for tokens in (model.ranker.split_image(image_tokens), model.ranker.split_text(text_tokens)):
-        assert tokens.places.shape[2] == CONFIG.image.cell_width
-        assert tokens.summary.shape == (3, CONFIG.image.summary_width)
-        torch.testing.assert_close(tokens.summary.norm(dim=1), torch.ones(3))
+    for embedding, tokens in (
+        (image, model.ranker.split_image(image_tokens)),
+        (text, model.ranker.split_text(text_tokens)),
+    ):
+        assert tokens.places.shape[2] == CONFIG.place_width
+        assert tokens.experts.shape == (3, len(CONFIG.experts))
+        torch.testing.assert_close(tokens.embedding, embedding)
     # Slices are stored in 8 bits with the places, so they have a like size.
-    slices = image_tokens[:, :, CONFIG.image.cell_width :]
+    slices = image_tokens[:, :, CONFIG.place_width :]
     assert 0.5 < float(slices.std()) < 2
 
 
@@ -89,13 +92,13 @@ def test_a_soft_maximum_lies_between_mean_and_maximum() -> None:
 def test_late_interaction_of_all_pairs_is_that_of_each_pair() -> None:
     ranker = tiny_model(CONFIG).ranker
     _, mask = batch()
-    width = CONFIG.image.cell_width
+    width = CONFIG.place_width
     photos = torch.randn(2, CONFIG.image.token_count, width, requires_grad=True)
     texts = torch.randn(3, 9, width, requires_grad=True)
     matrix = ranker.late_logits(photos, texts, mask)
     evidence, _ = ranker.evidence(
-        Tokens(photos[None], torch.zeros(3, 2, 1)),
-        Tokens(texts[:, None], torch.zeros(1)),
+        Tokens(photos[None], torch.zeros(3, 2, 1), torch.zeros(3, 2, 1)),
+        Tokens(texts[:, None], torch.zeros(1), torch.zeros(1)),
         mask[:, None],
     )
     pairs = ranker.logits(evidence).permute(2, 0, 1)

@@ -37,6 +37,7 @@ def test_reranking_moves_the_right_photo_up_or_down() -> None:
         right=torch.tensor([1, 2]),
     )
     assert reranked.recall_before() == 50.0
+    assert reranked.recall_before(10) == reranked.recall_at_10(0.0, 1.0) == 100.0
     assert reranked.recall_at_1(1.0, 1.0) == 100.0
     assert reranked.recall_at_1(0.0, 1.0) == 50.0
     # A ranker that is right keeps its say, one that is wrong loses it to the cosine.

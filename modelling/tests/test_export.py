@@ -34,12 +34,12 @@ CONTRACT = {
             "input_ids": (TensorProto.INT32, ["batch", "length"]),
             "attention_mask": (TensorProto.INT32, ["batch", "length"]),
         },
-        {"text_embeds": ["batch", 16], "text_tokens": ["batch", "length", 46]},
+        {"text_embeds": ["batch", 16], "text_tokens": ["batch", "length", 31]},
     ),
     "ranker": (
         {
             "image_tokens": (TensorProto.FLOAT, ["batch", 16, 16]),
-            "text_tokens": (TensorProto.FLOAT, ["batch", "length", 46]),
+            "text_tokens": (TensorProto.FLOAT, ["batch", "length", 31]),
             "attention_mask": (TensorProto.INT32, ["batch", "length"]),
         },
         {

@@ -61,7 +61,7 @@ def test_a_stage_does_not_go_on_under_other_options(tmp_path: Path) -> None:
 
 
 def test_a_ranker_that_was_stopped_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
-    options = replace(RANK, epochs=3, masked_words=0.5, matching=0.5)
+    options = replace(RANK, epochs=3, masked_words=0.5, matching=0.5, phrases=0.5)
     corpus, data, model = tiny_corpus()
     masked = masked_captions(corpus, model)
     embeddings = model.image_encoder.embedding_head(data.photos[0]).detach()
@@ -69,7 +69,7 @@ def test_a_ranker_that_was_stopped_ends_as_if_it_had_not_been(tmp_path: Path) ->
 
     def trainer() -> RankTrainer:
         _, _, fresh = tiny_corpus()
-        return RankTrainer(fresh, corpus, embeddings, options, 0, masked)
+        return RankTrainer(fresh, corpus, embeddings, options, 0, masked, data.phrases)
 
     def nothing(parts: RankParts) -> dict[str, float]:
         return {}

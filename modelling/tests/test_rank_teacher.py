@@ -18,6 +18,7 @@ def test_the_teacher_says_what_the_ranker_says_of_a_pair() -> None:
     photos, captions = np.arange(6), np.arange(0, 8, 2)
     logits = RankTeacher(model, corpus)(photos, captions)
     assert logits.shape == (6, 4)
+    nothing = torch.zeros(1, 1)
     with torch.inference_mode():
         found, mask = pieces(model, corpus.captions, captions[[1]])
         features = model.image_encoder.backbone.features(
@@ -26,9 +27,10 @@ def test_the_teacher_says_what_the_ranker_says_of_a_pair() -> None:
         evidence, _ = model.ranker.evidence(
             Tokens(
                 model.image_encoder.token_head(features) + model.image_encoder.positions,
-                torch.zeros(1, 1),
+                nothing,
+                nothing,
             ),
-            Tokens(model.text_encoder.token_head(found), torch.zeros(1, 1)),
+            Tokens(model.text_encoder.token_head(found), nothing, nothing),
             mask,
         )
         expected = model.ranker.logits(evidence).mean()

@@ -20,7 +20,6 @@ from r2d2.training.features import encode_cached, pieces
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import mix_experts, with_experts
 from r2d2.training.none_of_these import fit_none_below
-from r2d2.training.pipeline import assemble
 from r2d2.training.rank import RankParts, RankTrainer, temper, warm_start
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
@@ -97,29 +96,13 @@ def test_the_gate_lets_a_text_choose_the_expert_that_knows_it() -> None:
     assert found > 0.5
 
 
-def test_summaries_come_from_heads_of_their_own() -> None:
-    corpus, data, model = tiny_corpus()
-    alone = aligned(corpus, data, 1, width=CONFIG.image.summary_width)
-    summaries = join_heads([alone], data, CONFIG.image.summary_width)
-    made = assemble(model, CONFIG, aligned(corpus, data, 0), summaries)
-    with torch.inference_mode():
-        features = made.image_encoder.backbone.features(
-            torch.from_numpy(corpus.train.features.views[0].astype(np.float32))
-        )
-        tokens = made.image_encoder.tokens(features, data.photos[0])
-        _, summaries = made.ranker.split_image(tokens)
-        expected = alone.image(data.photos[0])
-        right = made.image_encoder.embedding_head(data.photos[0])
-        torch.testing.assert_close(summaries @ summaries.T, expected @ expected.T)
-        assert right_kind_first(right, made.text_encoder.embedding_head(data.captions)) > 0.5
-
-
 @pytest.mark.parametrize(
     "option",
     [
         {},
         {"grouped": 32},
         {"matching": 1.0},
+        {"phrases": 0.5},
         {"masked_words": 0.2, "feature_targets": 0.2},
     ],
 )
@@ -149,19 +132,22 @@ def test_the_ranker_learns_to_tell_kinds_apart(tmp_path: Path, option: dict[str,
 
     options = replace(RANK, **option)
     masked = masked_captions(corpus, model) if options.reads_masked else None
-    trainer = RankTrainer(model, corpus, embeddings, options, 0, masked)
+    trainer = RankTrainer(model, corpus, embeddings, options, 0, masked, data.phrases)
     trainer.train(RunLog(tmp_path), after_epoch)
-    assert len(seen) == RANK.epochs
+    # It is looked at after every fourth epoch.
+    assert len(seen) == RANK.epochs / 4
     # Chance is one in eight.
     assert seen[-1] > 0.5
 
 
-def test_options_that_need_a_teacher_or_masked_captions_say_so() -> None:
+def test_options_that_need_more_than_captions_say_so() -> None:
     corpus, data, model = tiny_corpus()
     with pytest.raises(ValueError, match="rank_targets"):
         aligned(corpus, data, 0, replace(ALIGN, rank_targets=1.0))
     with pytest.raises(ValueError, match="masked"):
         RankTrainer(model, corpus, data.photos[0], replace(RANK, masked_words=1.0), 0)
+    with pytest.raises(ValueError, match="phrases"):
+        RankTrainer(model, corpus, data.photos[0], replace(RANK, phrases=1.0), 0)
 
 
 def test_a_tempered_ranker_is_kept_by_its_checkpoint(tmp_path: Path) -> None:

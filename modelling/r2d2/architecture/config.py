@@ -39,10 +39,9 @@ class ImageConfig:
     stem_channels: int = 32
     stages: tuple[Stage, ...] = _LITE2_STAGES
     feature_width: int = 1280
-    # Values of a token; the last `summary_slice` of them are a part of the photo's summary.
     token_width: int = 256
-    summary_slice: int = 8
-    summary_head_width: int = 512
+    # What stands for the texts that a photo's hubness is measured against, for each expert.
+    anchors: int = 512
 
     @property
     def grid(self) -> int:
@@ -78,16 +77,6 @@ class ImageConfig:
         """Number of image tokens, one a grid cell."""
         return self.grid**2
 
-    @property
-    def cell_width(self) -> int:
-        """Values of a token that are its cell's own."""
-        return self.token_width - self.summary_slice
-
-    @property
-    def summary_width(self) -> int:
-        """Values of a photo's summary, which its tokens carry in slices."""
-        return self.token_count * self.summary_slice
-
 
 @dataclass(frozen=True)
 class TextConfig:
@@ -100,7 +89,6 @@ class TextConfig:
     heads: int = 12
     mlp_width: int = 1536
     norm_eps: float = 1e-12
-    summary_head_width: int = 512
     prefix: str = "query: "
 
     @property
@@ -120,6 +108,8 @@ class RankerConfig:
 
     # How much more the most similar tokens count: 0 would give the mean, infinity the maximum.
     sharpness: float = 10.0
+    # The same for the texts that tell how much of a hub a photo is.
+    hub_sharpness: float = 15.0
 
 
 @dataclass(frozen=True)
@@ -146,9 +136,24 @@ class R2D2Config:
         return sum(expert.width for expert in self.experts)
 
     @property
+    def whole_width(self) -> int:
+        """Values that tokens carry of a photo or sentence as a whole."""
+        return self.embedding_width + len(self.experts)
+
+    @property
+    def slice_width(self) -> int:
+        """Values of an image token that are a slice of what is said of the whole photo."""
+        return -(-self.whole_width // self.image.token_count)
+
+    @property
+    def place_width(self) -> int:
+        """Values of a token that are its cell's or piece's own."""
+        return self.image.token_width - self.slice_width
+
+    @property
     def text_token_width(self) -> int:
-        """Values of a text token: its piece's own, then the sentence's summary."""
-        return self.image.cell_width + self.image.summary_width
+        """Values of a text token: its piece's own, then what is said of the whole sentence."""
+        return self.place_width + self.whole_width
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a checkpoint or a JSON file."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from r2d2.architecture.config import ExpertConfig, ImageConfig
+from r2d2.architecture.config import ExpertConfig, ImageConfig, R2D2Config
 from r2d2.architecture.efficientnet import EfficientNetLite
-from r2d2.architecture.heads import EmbeddingHead, MixedHead, TokenHead
+from r2d2.architecture.heads import MixedHead, TokenHead
+from r2d2.architecture.hubness import Hubness
 
 
 def image_head(
@@ -21,35 +25,38 @@ def image_head(
 class ImageEncoder(nn.Module):
     """Each cell of the backbone's last grid becomes a token; all of them pooled, the embedding.
 
-    The ranker gets a second embedding, the summary, that is trained without names. It travels
-    in the tokens, a slice in each.
+    What the ranker has to know of the whole photo, its embedding and its hubness, travels in the
+    tokens, a slice in each.
     """
 
-    def __init__(self, config: ImageConfig, experts: tuple[ExpertConfig, ...]) -> None:
+    def __init__(self, config: R2D2Config) -> None:
         super().__init__()
-        self.backbone = EfficientNetLite(config)
-        self.summary_scale = config.summary_width**0.5
-        self.embedding_head = image_head(config, experts)
-        self.token_head = TokenHead(config.cell_widths, config.token_width, config.cell_width)
-        self.positions = nn.Parameter(torch.zeros(config.token_count, config.cell_width))
-        self.summary_head = EmbeddingHead(
-            config.pooled_widths, config.summary_head_width, config.summary_width
-        )
+        image, place = config.image, config.place_width
+        self.slice_width = config.slice_width
+        self.embedding_scale = math.sqrt(config.embedding_width)
+        self.padding = image.token_count * config.slice_width - config.whole_width
+        self.backbone = EfficientNetLite(image)
+        self.embedding_head = image_head(image, config.experts)
+        self.token_head = TokenHead(image.cell_widths, image.token_width, place)
+        self.positions = nn.Parameter(torch.zeros(image.token_count, place))
+        widths = tuple(expert.width for expert in config.experts)
+        self.hubness = Hubness(widths, image.anchors, config.ranker.hub_sharpness)
 
     def pool(self, features: Tensor, texture: Tensor) -> Tensor:
         """Features [N, P, feature + grain width] and texture → what embeddings are made of."""
         own = features[:, :, : self.backbone.head.out_features]
         return torch.cat((own.mean(1), own.amax(1), texture), 1)
 
-    def tokens(self, features: Tensor, pooled: Tensor) -> Tensor:
-        """Each cell's place, then its slice of the summary at unit variance: [N, P, Wi]."""
+    def tokens(self, features: Tensor, embeddings: Tensor) -> Tensor:
+        """Each cell's place, then its slice of the whole at unit variance: [N, P, Wi]."""
         cells = self.token_head(features) + self.positions
-        summary = self.summary_head(pooled) * self.summary_scale
-        return torch.cat((cells, summary.unflatten(1, (cells.shape[1], -1))), 2)
+        whole = torch.cat((embeddings * self.embedding_scale, self.hubness(embeddings)), 1)
+        slices = F.pad(whole, (0, self.padding)).view(-1, cells.shape[1], self.slice_width)
+        return torch.cat((cells, slices), 2)
 
     def forward(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         """[N, 3, S, S] → unit-length embeddings [N, D], tokens [N, P, Wi]."""
         cells, texture = self.backbone(pixel_values)
         features = self.backbone.features(cells)
-        pooled = self.pool(features, texture)
-        return self.embedding_head(pooled), self.tokens(features, pooled)
+        embeddings = self.embedding_head(self.pool(features, texture))
+        return embeddings, self.tokens(features, embeddings)

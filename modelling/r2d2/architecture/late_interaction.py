@@ -35,14 +35,15 @@ def soft_maximum(
 class LateInteraction(nn.Module):
     """A side's match logit: weighted mean of how well its tokens are found (after TokenFlow).
 
-    The similarity of the summaries comes on top.
+    How alike photo and sentence are as wholes comes on top.
     """
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.weight = nn.Linear(width, 1)
         self.log_scale = nn.Parameter(torch.tensor(3.0))
-        self.whole_scale = nn.Parameter(torch.tensor(10.0))
+        # Of the cosine, and of what hubness takes off it.
+        self.whole_scales = nn.Parameter(torch.tensor([10.0, 10.0]))
         self.shift = nn.Parameter(torch.tensor(-2.0))
 
     def weights(self, tokens: Tensor, mask: Tensor | None) -> Tensor:
@@ -53,9 +54,9 @@ class LateInteraction(nn.Module):
         return logits.softmax(-1)
 
     def logit(self, mean: Tensor, whole: Tensor | None = None) -> Tensor:
-        """Match logit of a weighted mean of soft maxima and a cosine of summaries, if given."""
+        """Match logit of a weighted mean of soft maxima, and of the wholes' evidence [..., 2]."""
         logit = mean * self.log_scale.exp() + self.shift
-        return logit if whole is None else logit + whole * self.whole_scale
+        return logit if whole is None else logit + (whole * self.whole_scales).sum(-1)
 
 
 class AllPairs(torch.autograd.Function):

@@ -25,15 +25,9 @@ class R2D2(nn.Module):
     def __init__(self, config: R2D2Config) -> None:
         super().__init__()
         self.config = config
-        self.image_encoder = ImageEncoder(config.image, config.experts)
-        self.text_encoder = TextEncoder(
-            config.text,
-            config.experts,
-            config.image.token_width,
-            config.image.cell_width,
-            config.image.summary_width,
-        )
-        self.ranker = Ranker(config.ranker, config.image.cell_width)
+        self.image_encoder = ImageEncoder(config)
+        self.text_encoder = TextEncoder(config)
+        self.ranker = Ranker(config)
         self.log_logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
         # matchWeight and cosineWeight of the final score, then scale and shift of the calibrated
         # match logit; both are fitted after training, not by it.

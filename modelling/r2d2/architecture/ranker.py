@@ -1,10 +1,10 @@
 """Two cross encoders over image and text tokens (R2D2, fine-grained ranking).
 
 Each side is one round of cross attention: its tokens look at the other side's tokens in a space
-that both share, and the weighted mean of how well they are found there, together with the
-similarity of photo and sentence as wholes, is the match logit. Both are learned by contrast over
-all pairs of a batch, which cross encoders with layers of their own are too slow for; those need
-many more photos to learn the order of near misses than late interaction does.
+that both share, and the weighted mean of how well they are found there, together with the cosine
+of photo and sentence as wholes, less the photo's hubness, is the match logit. Both are learned by
+contrast over all pairs of a batch, which cross encoders with layers of their own are too slow for;
+those need many more photos to learn the order of near misses than late interaction does.
 """
 
 from __future__ import annotations
@@ -15,40 +15,52 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from r2d2.architecture.config import RankerConfig
+from r2d2.architecture.config import R2D2Config
 from r2d2.architecture.late_interaction import AllPairs, LateInteraction, soft_maximum
 
 
 class Tokens(NamedTuple):
-    """What the tokens of one side hold: places [..., L, place] and summaries [..., summary]."""
+    """What the tokens of one side hold.
+
+    Places [..., L, place], the embedding [..., D], and of a photo its hubness, of a sentence how
+    much each expert counts, [..., experts].
+    """
 
     places: Tensor
-    summary: Tensor
+    embedding: Tensor
+    experts: Tensor
 
 
 class Ranker(nn.Module):
     """Match probability of a text and a photo, the mean of both cross encoders."""
 
-    def __init__(self, config: RankerConfig, place: int) -> None:
+    hub_spread: Tensor
+
+    def __init__(self, config: R2D2Config) -> None:
         super().__init__()
-        self.place = place
-        self.sharpness = config.sharpness
-        self.text_side = LateInteraction(place)
-        self.image_side = LateInteraction(place)
+        self.place, self.width = config.place_width, config.embedding_width
+        self.whole = config.whole_width
+        self.sharpness = config.ranker.sharpness
+        self.text_side = LateInteraction(self.place)
+        self.image_side = LateInteraction(self.place)
+        # What one unit of an expert's hubness is as a part of the cosine.
+        self.register_buffer("hub_spread", torch.ones(len(config.experts)))
 
     def split_image(self, tokens: Tensor) -> Tokens:
-        """Image tokens [N, P, Wi]: the summary lies in slices."""
-        summary = F.normalize(tokens[:, :, self.place :].flatten(1), dim=-1)
-        return Tokens(tokens[:, :, : self.place], summary)
+        """Image tokens [N, P, Wi]: embedding and hubness lie in slices."""
+        whole = tokens[:, :, self.place :].flatten(1)
+        embedding = whole[:, : self.width] * self.width**-0.5
+        return Tokens(tokens[:, :, : self.place], embedding, whole[:, self.width : self.whole])
 
     def split_text(self, tokens: Tensor) -> Tokens:
-        """Text tokens [N, L, Wt]: every one holds the whole summary."""
-        return Tokens(tokens[:, :, : self.place], F.normalize(tokens[:, 0, self.place :], dim=-1))
+        """Text tokens [N, L, Wt]: every one holds the whole embedding."""
+        whole = tokens[:, 0, self.place :]
+        return Tokens(tokens[:, :, : self.place], whole[:, : self.width], whole[:, self.width :])
 
     def late_logits(self, image: Tensor, text: Tensor, attention_mask: Tensor) -> Tensor:
         """Late interaction of every text with every photo: [2, texts, photos], text side first.
 
-        `image` and `text` are places; the summaries are not used.
+        `image` and `text` are places; nothing else is used.
         """
         mask = attention_mask.float()
         means: Tensor = AllPairs.apply(
@@ -64,10 +76,10 @@ class Ranker(nn.Module):
     def evidence(
         self, image: Tokens, text: Tokens, attention_mask: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """What match logits are made of: [..., 3] and attention [..., L, P].
+        """What match logits are made of: [..., 4] and attention [..., L, P].
 
-        How well words are found in the photo, cells in the text, and the summaries' cosine.
-        Leading axes broadcast.
+        How well words are found in the photo, cells in the text, the cosine of both as wholes, and
+        what the photo's hubness takes off it. Leading axes broadcast.
         """
         mask = attention_mask.to(text.places.dtype)
         words, cells = F.normalize(text.places, dim=-1), F.normalize(image.places, dim=-1)
@@ -76,14 +88,18 @@ class Ranker(nn.Module):
         in_text, _ = soft_maximum(similarity.transpose(-1, -2), self.sharpness, mask[..., None, :])
         text_mean = (self.text_side.weights(text.places, mask) * in_photo).sum(-1)
         image_mean = (self.image_side.weights(image.places, None) * in_text).sum(-1)
-        whole = (image.summary * text.summary).sum(-1)
-        return torch.stack((text_mean, image_mean, whole), -1), attention
+        cosine = (image.embedding * text.embedding).sum(-1)
+        hubness = -(image.experts * text.experts * self.hub_spread).sum(-1)
+        return torch.stack((text_mean, image_mean, cosine, hubness), -1), attention
 
     def logits(self, evidence: Tensor) -> Tensor:
-        """Evidence [..., 3] → match logits [..., 2], text side first."""
-        text_mean, image_mean, whole = evidence.unbind(-1)
+        """Evidence [..., 4] → match logits [..., 2], text side first."""
         return torch.stack(
-            (self.text_side.logit(text_mean, whole), self.image_side.logit(image_mean, whole)), -1
+            (
+                self.text_side.logit(evidence[..., 0], evidence[..., 2:]),
+                self.image_side.logit(evidence[..., 1], evidence[..., 2:]),
+            ),
+            -1,
         )
 
     def forward(

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from r2d2.architecture.bert import Bert
-from r2d2.architecture.config import ExpertConfig, TextConfig
-from r2d2.architecture.heads import EmbeddingHead, MixedHead, TokenHead
+from r2d2.architecture.config import ExpertConfig, R2D2Config, TextConfig
+from r2d2.architecture.heads import MixedHead, TokenHead
 
 
 def text_head(
@@ -19,21 +19,15 @@ def text_head(
 
 
 class TextEncoder(nn.Module):
-    """BERT; every position becomes a token, states and words pooled the embedding and summary."""
+    """BERT; every position becomes a token, states and words pooled the embedding."""
 
-    def __init__(
-        self,
-        config: TextConfig,
-        experts: tuple[ExpertConfig, ...],
-        hidden: int,
-        place: int,
-        summary: int,
-    ) -> None:
+    def __init__(self, config: R2D2Config) -> None:
         super().__init__()
-        self.bert = Bert(config)
-        self.embedding_head = text_head(config, experts)
-        self.token_head = TokenHead(config.piece_widths, hidden, place)
-        self.summary_head = EmbeddingHead(config.pooled_widths, config.summary_head_width, summary)
+        text = config.text
+        self.widths = [expert.width for expert in config.experts]
+        self.bert = Bert(text)
+        self.embedding_head = text_head(text, config.experts)
+        self.token_head = TokenHead(text.piece_widths, config.image.token_width, config.place_width)
 
     @staticmethod
     def pool(hidden: Tensor, words: Tensor, attention_mask: Tensor) -> Tensor:
@@ -48,15 +42,18 @@ class TextEncoder(nn.Module):
         highest = (hidden - (1.0 - mask) * 10000.0).amax(1)
         return torch.cat((mean, highest, (words * mask).sum(1) / length), 1)
 
-    def tokens(self, pieces: Tensor, pooled: Tensor, attention_mask: Tensor) -> Tensor:
-        """Each piece's place, then the sentence's summary: [N, L, Wt]."""
-        summary = self.summary_head(pooled)[:, None] * attention_mask[:, :, None].to(pooled.dtype)
-        return torch.cat((self.token_head(pieces), summary), 2)
+    def tokens(self, pieces: Tensor, embeddings: Tensor, attention_mask: Tensor) -> Tensor:
+        """Each piece's place, then the embedding and how much each expert counts: [N, L, Wt]."""
+        parts = torch.split(embeddings, self.widths, 1)
+        shares = torch.cat([part.norm(dim=1, keepdim=True) for part in parts], 1)
+        whole = torch.cat((embeddings, shares), 1)[:, None]
+        mask = attention_mask[:, :, None].to(embeddings.dtype)
+        return torch.cat((self.token_head(pieces), whole * mask), 2)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """[N, L] ids, [N, L] mask → unit-length embeddings [N, D], tokens [N, L, Wt]."""
         words = self.bert.words(input_ids)
         hidden = self.bert(words, attention_mask)
-        pooled = self.pool(hidden, words, attention_mask)
-        tokens = self.tokens(torch.cat((hidden, words), 2), pooled, attention_mask)
-        return self.embedding_head(pooled), tokens
+        embeddings = self.embedding_head(self.pool(hidden, words, attention_mask))
+        tokens = self.tokens(torch.cat((hidden, words), 2), embeddings, attention_mask)
+        return embeddings, tokens

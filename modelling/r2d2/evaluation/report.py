@@ -163,6 +163,8 @@ def retrieval_figures(encoder: Encoder, encoded: Encoded, queries: int) -> dict[
             "R@1 before": reranked.recall_before(),
             "R@1 after": reranked.recall_at_1(*encoder.rerank_weights),
             "R@1 by match alone": reranked.recall_at_1(1.0, 0.0),
+            "R@10 before": reranked.recall_before(10),
+            "R@10 after": reranked.recall_at_10(*encoder.rerank_weights),
         }
         pairs = matching_pairs(reranked, encoder, photos, tokens, some.tokens)
         figures["matching"][source.name] = {

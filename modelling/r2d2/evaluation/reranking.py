@@ -28,12 +28,18 @@ class Reranked:
 
     def recall_at_1(self, match_weight: float, cosine_weight: float) -> float:
         """Percent of queries whose best candidate by the final score is the right photo."""
-        best = self.ordered(match_weight, cosine_weight)[:, 0]
-        return 100 * float((best == self.right).float().mean())
+        return self._recall(self.ordered(match_weight, cosine_weight), 1)
 
-    def recall_before(self) -> float:
-        """R@1 in percent of the pre-ranking alone."""
-        return 100 * float((self.photos[:, 0] == self.right).float().mean())
+    def recall_at_10(self, match_weight: float, cosine_weight: float) -> float:
+        """Percent of queries with the right photo among the ten best by the final score."""
+        return self._recall(self.ordered(match_weight, cosine_weight), 10)
+
+    def recall_before(self, count: int = 1) -> float:
+        """R@`count` in percent of the pre-ranking alone."""
+        return self._recall(self.photos, count)
+
+    def _recall(self, photos: Tensor, count: int) -> float:
+        return 100 * float((photos[:, :count] == self.right[:, None]).any(1).float().mean())
 
 
 def rerank(

@@ -41,8 +41,7 @@ def tiny_config(vocabulary: int) -> R2D2Config:
             stages=(Stage(1, 3, 2, 2, 16), Stage(1, 5, 2, 2, 16)),
             feature_width=32,
             token_width=16,
-            summary_slice=2,
-            summary_head_width=32,
+            anchors=8,
         ),
         text=TextConfig(
             vocabulary=vocabulary,
@@ -51,7 +50,6 @@ def tiny_config(vocabulary: int) -> R2D2Config:
             width=16,
             heads=2,
             mlp_width=32,
-            summary_head_width=32,
         ),
     )
 

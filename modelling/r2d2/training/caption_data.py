@@ -78,7 +78,7 @@ def image_tokens(model: R2D2, cache: FeatureCache) -> list[Tensor]:
             cells = torch.from_numpy(view[start : start + 256].astype(np.float32))
             features = encoder.backbone.features(cells)
             pooled = encoder.pool(features, torch.from_numpy(texture[start : start + 256]))
-            parts.append(encoder.tokens(features, pooled).bfloat16())
+            parts.append(encoder.tokens(features, encoder.embedding_head(pooled)).bfloat16())
         views.append(torch.cat(parts).clone())
     return views
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from r2d2.architecture import R2D2, ExpertConfig, R2D2Config, RankerConfig
+from r2d2.architecture import R2D2, R2D2Config, RankerConfig
 from r2d2.architecture.late_interaction import LateInteraction
 from r2d2.architecture.model import load_checkpoint
 from r2d2.data.corpus import Corpus
@@ -55,19 +55,6 @@ class Start:
         heads.text.expert(0).load_state_dict(text.expert(index).state_dict())
         return heads
 
-    def summary(self, options: AlignConfig) -> DualHeads:
-        """The heads of the ranker's summaries, to be trained on."""
-        config = self.model.config
-        sizes = ExpertConfig(
-            config.image.summary_width,
-            config.image.summary_head_width,
-            config.text.summary_head_width,
-        )
-        heads = member_heads(config, sizes, options)
-        heads.image.expert(0).load_state_dict(self.model.image_encoder.summary_head.state_dict())
-        heads.text.expert(0).load_state_dict(self.model.text_encoder.summary_head.state_dict())
-        return heads
-
     def rank_teacher(self, corpus: Corpus, options: RankConfig) -> RankTeacher:
         """The ranker as a teacher, with the scales of training."""
         model = copy.deepcopy(self.model)
@@ -91,4 +78,4 @@ class Start:
         for side in (model.ranker.text_side, model.ranker.image_side):
             side.log_scale.copy_(fresh.log_scale)
             side.shift.copy_(fresh.shift)
-            side.whole_scale.copy_(fresh.whole_scale)
+            side.whole_scales.copy_(fresh.whole_scales)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from r2d2.architecture.heads import MixedHead
 from r2d2.training.config import AlignConfig
 from r2d2.training.contrast import CaptionBatch
+from r2d2.training.phrase_teacher import TaughtPhrases
 
 
 class DualHeads(nn.Module):
@@ -38,5 +39,4 @@ class AlignData:
     photos: list[Tensor]
     labelled: list[Tensor]
     captions: Tensor
-    phrases: Tensor
-    phrase_fit: Tensor
+    phrases: TaughtPhrases

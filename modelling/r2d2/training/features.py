@@ -53,7 +53,7 @@ def encode_cached(model: R2D2, split: CaptionedPhotos, captions: TextCache) -> E
         features = encoder.backbone.features(cells(cache.views[0], rows))
         pooled = encoder.pool(features, torch.from_numpy(cache.textures[0][rows]))
         photos.append(encoder.embedding_head(pooled))
-        tokens.append(encoder.tokens(features, pooled))
+        tokens.append(encoder.tokens(features, photos[-1]))
     sources = [_encode_captions(model, table, captions) for table in split.sources]
     return Encoded(torch.cat(photos), torch.cat(tokens), sources)
 
@@ -68,7 +68,7 @@ def _encode_captions(model: R2D2, table: CaptionTable, captions: TextCache) -> S
         found, mask = pieces(model, captions, rows[batch])
         pooled = torch.from_numpy(captions.pooled[rows[batch]])
         embeddings[batch] = encoder.embedding_head(pooled)
-        states = encoder.tokens(found, pooled, mask)
+        states = encoder.tokens(found, embeddings[batch], mask)
         for i, row in enumerate(batch):
             tokens[row] = states[i, : lengths[row]].clone()
     photo = torch.arange(len(table.rows)).repeat_interleave(table.rows.shape[1])

@@ -1,4 +1,4 @@
-"""A whole run: caches, dual encoder, summaries, ranker, calibration, checkpoint.
+"""A whole run: caches, dual encoder, hubness, ranker, calibration, checkpoint.
 
 Each stage leaves a file in the run's folder, and the stage that is under way its state after every
 epoch; a run that was stopped goes on from there.
@@ -7,7 +7,7 @@ epoch; a run that was stopped goes on from there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,9 +40,11 @@ from r2d2.training.continuing import Start
 from r2d2.training.distributed import is_first
 from r2d2.training.dual_heads import AlignData, DualHeads
 from r2d2.training.features import encode_cached, pooled_features
+from r2d2.training.hubness import fit_hubness
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import Heads, mix_experts, with_experts
 from r2d2.training.none_of_these import best_cosines, fit_none_below
+from r2d2.training.phrase_teacher import TaughtPhrases, leave_one_out
 from r2d2.training.rank import RankTrainer, temper, warm_start
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
@@ -73,12 +75,17 @@ def _align_data(corpus: Corpus, model: R2D2, config: R2D2Config, data: Path) -> 
     sources = read_captions(captioned_folder(data), ("train", "none"))
     phrases = find_phrases(sources, corpus.train.names)
     tokens = tokenize(corpus.tokenizer, phrases.texts, config.text)
+    photos = pooled_features(corpus.train.features, encoder)
+    fit = torch.from_numpy(phrases.fit)
     return AlignData(
-        pooled_features(corpus.train.features, encoder),
+        photos,
         pooled_features(corpus.labelled_features, encoder),
         torch.from_numpy(corpus.captions.pooled),
-        torch.from_numpy(encode_texts(model.text_encoder.bert, tokens).pooled),
-        torch.from_numpy(phrases.fit),
+        TaughtPhrases(
+            encode_texts(model.text_encoder.bert, tokens),
+            fit,
+            leave_one_out(photos, config.image.pooled_widths, fit),
+        ),
     )
 
 
@@ -159,15 +166,13 @@ def train_model(
         lambda: mix_experts(config, experts, corpus, aligned, options.gate, options.seed, log),
         log,
     )
-    summary, seed = summary_plan(options, config), options.seed + 50
-    make = partial(align, "summary", summary, seed)
-    if start is not None:
-        make = partial(align_further, "summary", summary, seed, start.summary(summary.align))
-    summaries = _stage(folder / "summary.pt", make, log)
-    model = assemble(model, config, heads, summaries)
+    model = assemble(model, config, heads)
+    fit_hubness(model, corpus, aligned, options.seed)
     with torch.inference_mode():
         embeddings = model.image_encoder.embedding_head(aligned.photos[0]).clone()
-    trainer = RankTrainer(model, corpus, embeddings, options.rank, options.seed, masked)
+    trainer = RankTrainer(
+        model, corpus, embeddings, options.rank, options.seed, masked, aligned.phrases
+    )
 
     def rank() -> dict[str, Any]:
         if start is None:
@@ -216,35 +221,14 @@ def _finish(
     log.finish(asdict(options), metrics)
 
 
-def summary_plan(options: TrainConfig, config: R2D2Config) -> ExpertPlan:
-    """What the ranker's summaries are: captions and phrases; names are in the embedding."""
-    align = replace(
-        options.experts[0].align,
-        epochs=options.rank.summary_epochs,
-        name_weight=0.0,
-        label_weight=0.0,
-    )
-    width, hidden = config.image.summary_width, config.image.summary_head_width
-    return ExpertPlan("summary", width, width, hidden, options.rank.summary_members, align)
-
-
-def assemble(pretrained: R2D2, config: R2D2Config, heads: DualHeads, summaries: Heads) -> R2D2:
+def assemble(pretrained: R2D2, config: R2D2Config, heads: DualHeads) -> R2D2:
     """The pretrained encoders under trained heads; token heads and ranker start anew."""
-    image_summary, text_summary = summaries
-    model = R2D2(
-        replace(
-            config,
-            image=replace(config.image, summary_head_width=image_summary.expand.out_features),
-            text=replace(config.text, summary_head_width=text_summary.expand.out_features),
-        )
-    )
+    model = R2D2(config)
     for encoder, trained in (
         (model.image_encoder.backbone, pretrained.image_encoder.backbone),
         (model.text_encoder.bert, pretrained.text_encoder.bert),
         (model.image_encoder.embedding_head, heads.image),
         (model.text_encoder.embedding_head, heads.text),
-        (model.image_encoder.summary_head, image_summary),
-        (model.text_encoder.summary_head, text_summary),
     ):
         encoder.load_state_dict(trained.state_dict())
     model.log_logit_scale.data.copy_(heads.caption_scale)

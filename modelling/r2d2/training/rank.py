@@ -1,6 +1,6 @@
 """The ranker: places of cells and words, learned by late interaction over all pairs of a batch.
 
-The encoders' features and the summaries stay as they are.
+The encoders' features and the embeddings stay as they are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from r2d2.architecture.heads import EmbeddingHead, TokenHead
 from r2d2.architecture.late_interaction import soft_maximum
 from r2d2.data.corpus import Corpus
 from r2d2.data.text_cache import TextCache
-from r2d2.losses.contrastive import info_nce, soften
+from r2d2.losses.contrastive import info_nce, multi_positive, soften
 from r2d2.losses.distillation import feature_guided
 from r2d2.losses.masked_words import MaskedWords, masked_word_loss
 from r2d2.losses.matching import matching_loss
@@ -30,10 +30,13 @@ from r2d2.training.config import RankConfig
 from r2d2.training.distributed import average_gradients, gather, is_first, share
 from r2d2.training.features import cells, pieces
 from r2d2.training.optimizer import one_cycle_adamw
+from r2d2.training.phrase_teacher import TaughtPhrases
 from r2d2.training.progress import Progress, Stateful
 from r2d2.training.run_log import RunLog
 
 _TEACHER_SCALE = 20.0
+_PHRASES = 192
+_EPOCHS_A_LOOK = 4
 
 AfterEpoch = Callable[["RankParts"], dict[str, float]]
 
@@ -113,8 +116,8 @@ def temper(model: R2D2, options: RankConfig) -> None:
 class RankTrainer:
     """Trains the ranker of a model in place; the encoders' features stay frozen.
 
-    `embeddings` are those of the training photos, [N, D]; `masked` are the captions' states with
-    some pieces hidden, where the options ask for them.
+    `embeddings` are those of the training photos, [N, D]. `masked`, the captions' states with some
+    pieces hidden, and `phrases` have to be there where the options ask for them.
     """
 
     def __init__(
@@ -125,11 +128,14 @@ class RankTrainer:
         options: RankConfig,
         seed: int,
         masked: TextCache | None = None,
+        phrases: TaughtPhrases | None = None,
     ) -> None:
         if options.reads_masked and masked is None:
             raise ValueError("masked_words and feature_targets need the masked captions")
+        if options.phrases and phrases is None:
+            raise ValueError("phrases need their states and what they fit")
         self.model, self.corpus, self.options = model, corpus, options
-        self.embeddings, self.masked = embeddings, masked
+        self.embeddings, self.masked, self.phrases = embeddings, masked, phrases
         self.rng = np.random.default_rng(seed)
         self.generator = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)
@@ -137,20 +143,22 @@ class RankTrainer:
         for head in (self.parts.image_tokens, self.parts.text_tokens):
             head.dropout.p = options.dropout
         self.average = MovingAverage(self.parts)
-        # Not a part of the model.
+        # Not a part of the model. A phrase fits many photos: its logits have a scale of their own.
         self.predict = MaskedWords(model.text_encoder.bert.words.weight, self.parts.ranker.place)
+        self.scales = nn.ParameterDict({"phrases": torch.zeros(())})
         self.batches = len(corpus.train.names) // options.batch
         self.optimizer, self.schedule = one_cycle_adamw(
-            [*self.parts.parameters(), *self.predict.parameters()],
+            self._trained(),
             options.learning_rate,
             options.weight_decay,
             max(options.epochs * self.batches, 2) + 1,
         )
 
     def train(self, log: RunLog, after_epoch: AfterEpoch, state: Path | None = None) -> None:
-        """Runs all epochs; the model gets the averaged parts, which `after_epoch` measures.
+        """Runs all epochs; the model gets the averaged parts.
 
-        With a file for the `state`, epochs that were done before a stop are not done again.
+        `after_epoch` measures those after every fourth epoch and the last one. With a file for the
+        `state`, epochs that were done before a stop are not done again.
         """
         progress = None if state is None else self._progress(state)
         for epoch in range(progress.load() if progress else 0, self.options.epochs):
@@ -158,7 +166,9 @@ class RankTrainer:
             for rows in self._epoch_batches():
                 for name, value in self._step(rows).items():
                     totals[name] = totals.get(name, 0.0) + value / self.batches
-            figures = after_epoch(self.average.model) if is_first() else {}
+            last = epoch + 1 == self.options.epochs
+            look = is_first() and (last or (epoch + 1) % _EPOCHS_A_LOOK == 0)
+            figures = after_epoch(self.average.model) if look else {}
             log.scalars(epoch, {f"rank/{name}": v for name, v in totals.items()} | figures)
             shown = "  ".join(f"{name} {value:.2f}" for name, value in figures.items())
             losses = "  ".join(f"{name} {value:.3f}" for name, value in totals.items())
@@ -173,10 +183,15 @@ class RankTrainer:
             "ranker": self.parts,
             "average": self.average,
             "words": self.predict,
+            "scales": self.scales,
             "optimizer": self.optimizer,
             "schedule": self.schedule,
         }
         return Progress(path, asdict(self.options), parts, self.rng, self.generator)
+
+    def _trained(self) -> list[nn.Parameter]:
+        parts = (self.parts, self.predict, self.scales)
+        return [parameter for part in parts for parameter in part.parameters()]
 
     def _epoch_batches(self) -> list[Rows]:
         rows, options = np.arange(len(self.corpus.train.names)), self.options
@@ -188,7 +203,7 @@ class RankTrainer:
         losses = self._losses(rows)
         self.optimizer.zero_grad()
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
-        average_gradients([*self.parts.parameters(), *self.predict.parameters()])
+        average_gradients(self._trained())
         nn.utils.clip_grad_norm_(self.parts.parameters(), 1.0)
         self.optimizer.step()
         self.schedule.step()
@@ -208,7 +223,21 @@ class RankTrainer:
             captions = table.pick(rows, view, self.rng)
             for name, loss in self._source_losses(rows, captions, places).items():
                 found.setdefault(name, []).append(loss)
-        return {name: torch.stack(losses).mean() for name, losses in found.items()}
+        mean = {name: torch.stack(losses).mean() for name, losses in found.items()}
+        if self.options.phrases and self.phrases:
+            mean["phrases"] = self.options.phrases * self._phrase_loss(self.phrases, rows, places)
+        return mean
+
+    def _phrase_loss(self, phrases: TaughtPhrases, rows: Rows, image: Tensor) -> Tensor:
+        """How well phrases order the photos of a batch by how well they fit."""
+        photos = torch.from_numpy(rows)
+        picked = phrases.draw(photos, _PHRASES, self.generator)
+        found, mask = pieces(self.model, phrases.states, picked.numpy())
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            text = self.parts.text_tokens(found)
+        logits = self.parts.ranker.late_logits(gather(image), text, mask).mean(0)
+        targets = phrases.targets(picked, photos, self.options.phrase_targets)
+        return multi_positive(self.scales["phrases"].exp() * logits, targets)
 
     def _image_places(self, rows: Rows, view: int, kept: Tensor) -> Tensor:
         """Places of the `kept` cells of some photos, [N, kept, place]."""

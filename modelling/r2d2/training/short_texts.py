@@ -30,7 +30,8 @@ class ShortTexts:
         rng: np.random.Generator,
         generator: torch.Generator,
     ) -> None:
-        self.corpus, self.data, self.rng, self.generator = corpus, data, rng, generator
+        self.corpus, self.data, self.options = corpus, data, options
+        self.rng, self.generator = rng, generator
         labelled = corpus.labelled
         usable = ~labelled.held_back
         if options.leave_classes_out:
@@ -44,13 +45,14 @@ class ShortTexts:
 
     def phrase_loss(self, heads: DualHeads, rows: Rows, features: Tensor) -> Tensor:
         """Phrases against photos [N] with their features: a phrase may fit several of them."""
-        fits = self.data.phrase_fit[rows]
-        present = torch.nonzero(fits.sum(0) > 0).squeeze(1)
-        picked = present[torch.randperm(len(present), generator=self.generator)[:_PHRASES]]
+        phrases, photo_rows = self.data.phrases, torch.from_numpy(rows)
+        picked = phrases.draw(photo_rows, _PHRASES, self.generator)
+        pooled = torch.from_numpy(phrases.states.pooled[picked.numpy()])
         photos = heads.image(features).float()
-        phrases = heads.text(self.data.phrases[picked]).float()
-        logits = heads.phrase_scale.exp() * phrases @ photos.T
-        return multi_positive(logits, fits[:, picked].T)
+        logits = heads.phrase_scale.exp() * heads.text(pooled).float() @ photos.T
+        return multi_positive(
+            logits, phrases.targets(picked, photo_rows, self.options.phrase_targets)
+        )
 
     def _template(self, pooled: Tensor) -> Tensor:
         """States of all classes in one template, the bare name half of the time."""

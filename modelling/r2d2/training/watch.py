@@ -1,4 +1,4 @@
-"""A look at the ranker after every epoch: R@1 of every third validation caption."""
+"""A look at the ranker in training: R@1 of every sixth validation caption."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from r2d2.training.calibrate import fit_rerank_weights
 from r2d2.training.features import cells, pieces, pooled_features
 from r2d2.training.rank import RankParts
 
-_STEP = 3
+_STEP = 6
 _LOGITS_A_UNIT = 10.0
 _BATCH = 16
 
@@ -63,11 +63,12 @@ class RankWatch:
     def _match(self, parts: RankParts, rows: NDArray[np.int64], places: Tensor) -> Tensor:
         """Mean logits of some captions with photos of their own [Q, C, P, place], [Q, C].
 
-        Divided, so that the weights which are tried for probabilities fit them. The summaries,
-        which this stage does not train, stay out.
+        Divided, so that the weights which are tried for probabilities fit them. The wholes, which
+        this stage does not train, stay out.
         """
         found, mask = pieces(self.model, self.corpus.captions, rows)
-        photos = Tokens(places, torch.zeros(*places.shape[:2], 1))
-        texts = Tokens(parts.text_tokens(found)[:, None], torch.zeros(1))
+        nothing = torch.zeros(*places.shape[:2], 1)
+        photos = Tokens(places, nothing, nothing)
+        texts = Tokens(parts.text_tokens(found)[:, None], torch.zeros(1), torch.zeros(1))
         evidence, _ = parts.ranker.evidence(photos, texts, mask[:, None])
         return parts.ranker.logits(evidence.float()).mean(-1) / _LOGITS_A_UNIT
