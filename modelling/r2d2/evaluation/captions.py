@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from r2d2.export.package import Package
 
 _PHOTOS = 100
-_CONTRAST = 0.3
+_CONTRAST = 0.15
 """Chosen with the beams on validation photos, as in src/engine/captioner.ts."""
 _WATCHED = {"zh": 1000, "en": 200}
 
