@@ -5,7 +5,7 @@ import type { CaptionCandidate } from './captions';
  * Fitted on half of the validation photos, with the beams of the engine: docs/training.md. The same
  * stand in modelling/r2d2/evaluation/captions.py.
  */
-export const matchWeight = 0.15;
+export const matchWeight = 0.05;
 export const cosineWeight = 0.5;
 
 /** Rounded to float32, a match can be exactly 0 or 1, where the logit is infinite. */

@@ -17,7 +17,7 @@ import { output, pack } from './tensors';
 /** Sentences that are followed at once. */
 const beams = 5;
 /** Chosen with the beams on validation photos, as in modelling/r2d2/evaluation/captions.py. */
-const contrast = 0.3;
+const contrast = 0.15;
 
 type CaptionSettings = NonNullable<Manifest['caption']>;
 

@@ -41,7 +41,7 @@ class CaptionRule:
 
     beams: int = 5
     length_penalty: float = 1.0
-    match_weight: float = 0.15
+    match_weight: float = 0.05
     cosine_weight: float = 0.5
 
 
