@@ -106,12 +106,15 @@ def test_near_misses_by_photo_and_by_text_are_wrong_photos() -> None:
     assert all(row[0] != row[3] for row in rows.tolist())
 
 
-def test_evidence_that_tells_matches_gets_the_weight() -> None:
+def test_evidence_that_tells_matches_and_orders_gets_the_weight() -> None:
     generator = torch.Generator().manual_seed(0)
     truth = (torch.rand(2000, generator=generator) < 0.5).float()
     noise = torch.randn(2000, 2, generator=generator)
     noise[:, 0] += 2 * truth
-    useful, useless = fit_evidence(noise, truth).tolist()
+    right = torch.randint(8, (400,), generator=generator)
+    lists = torch.randn(400, 8, 2, generator=generator)
+    lists[torch.arange(400), right, 0] += 2
+    useful, useless = fit_evidence(noise, truth, lists, right).tolist()
     assert useful > 1
     # Even useless evidence keeps a fifth.
     assert useless == pytest.approx(useful / 5)

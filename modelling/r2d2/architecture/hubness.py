@@ -12,9 +12,12 @@ import math
 import torch
 from torch import Tensor, nn
 
+LEAST = -1.0
+"""A photo of a kind that the bank knows nothing of is near to no text, and fits none the better."""
+
 
 class Hubness(nn.Module):
-    """Photo embeddings [N, D] → hubness [N, experts], of mean 0 and unit variance.
+    """Photo embeddings [N, D] → hubness [N, experts], of mean 0 and unit variance before the floor.
 
     For each expert the log of the mean exponential of scaled cosines with the bank. `shares` says
     which part of the bank an anchor stands for; `centre` and `spread` are those of known photos.
@@ -46,5 +49,5 @@ class Hubness(nn.Module):
         return torch.cat(found, 1)
 
     def forward(self, embeddings: Tensor) -> Tensor:
-        """[N, D] → [N, experts]."""
-        return (self.raw(embeddings) - self.centre) / self.spread
+        """[N, D] → [N, experts], none below `LEAST`."""
+        return ((self.raw(embeddings) - self.centre) / self.spread).clamp(min=LEAST)
