@@ -54,11 +54,10 @@ def test_the_ranker_takes_hubness_off_as_each_text_weighs_its_experts() -> None:
     taken = (shares * hubness(photos) * hubness.spread).sum(1) / math.sqrt(2)
     torch.testing.assert_close(evidence[:, 2], (texts * photos).sum(1))
     torch.testing.assert_close(evidence[:, 3], -taken)
-    known = hubness(model.image_encoder.embedding_head(data.photos[0]))
+    embeddings = model.image_encoder.embedding_head(data.photos[0])
+    known = hubness(embeddings)
     assert known.min() >= LEAST
     above = known > LEAST
-    expected = (
-        hubness.raw(model.image_encoder.embedding_head(data.photos[0])) - hubness.centre
-    ) / (hubness.spread)
+    expected = (hubness.raw(embeddings) - hubness.centre) / hubness.spread
     torch.testing.assert_close(known[above], expected[above])
     torch.testing.assert_close(expected.std(0), torch.ones(2), atol=0.05, rtol=0)

@@ -56,7 +56,10 @@ class ImageEncoder(nn.Module):
 
     def forward(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
         """[N, 3, S, S] → unit-length embeddings [N, D], tokens [N, P, Wi]."""
-        cells, texture = self.backbone(pixel_values)
+        return self.encode(*self.backbone(pixel_values))
+
+    def encode(self, cells: Tensor, texture: Tensor) -> tuple[Tensor, Tensor]:
+        """What the backbone gives → the same; training has that cached."""
         features = self.backbone.features(cells)
         embeddings = self.embedding_head(self.pool(features, texture))
         return embeddings, self.tokens(features, embeddings)

@@ -76,9 +76,8 @@ def image_tokens(model: R2D2, cache: FeatureCache) -> list[Tensor]:
         parts = []
         for start in range(0, len(view), 256):
             cells = torch.from_numpy(view[start : start + 256].astype(np.float32))
-            features = encoder.backbone.features(cells)
-            pooled = encoder.pool(features, torch.from_numpy(texture[start : start + 256]))
-            parts.append(encoder.tokens(features, encoder.embedding_head(pooled)).bfloat16())
+            _, tokens = encoder.encode(cells, torch.from_numpy(texture[start : start + 256]))
+            parts.append(tokens.bfloat16())
         views.append(torch.cat(parts).clone())
     return views
 

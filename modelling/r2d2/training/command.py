@@ -43,7 +43,7 @@ import click
 def train(config: Path, data: Path, out: Path, cache: Path, begin: Path | None) -> None:
     """Train a model on captioned photos.
 
-    Stages: features of the frozen encoders, dual encoder, hubness, ranker,
+    Stages: features of the frozen encoders, dual encoder, ranker, hubness,
     calibration, evaluation. Progress goes to the terminal, to train.log and to TensorBoard.
 
     Several processes train together when started by torchrun:

@@ -50,10 +50,10 @@ def encode_cached(model: R2D2, split: CaptionedPhotos, captions: TextCache) -> E
     encoder, cache = model.image_encoder, split.features
     for i in range(0, len(split.names), 256):
         rows = np.arange(i, min(i + 256, len(split.names)))
-        features = encoder.backbone.features(cells(cache.views[0], rows))
-        pooled = encoder.pool(features, torch.from_numpy(cache.textures[0][rows]))
-        photos.append(encoder.embedding_head(pooled))
-        tokens.append(encoder.tokens(features, photos[-1]))
+        texture = torch.from_numpy(cache.textures[0][rows])
+        embeddings, token = encoder.encode(cells(cache.views[0], rows), texture)
+        photos.append(embeddings)
+        tokens.append(token)
     sources = [_encode_captions(model, table, captions) for table in split.sources]
     return Encoded(torch.cat(photos), torch.cat(tokens), sources)
 

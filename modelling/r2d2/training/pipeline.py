@@ -1,4 +1,4 @@
-"""A whole run: caches, dual encoder, hubness, ranker, calibration, checkpoint.
+"""A whole run: caches, dual encoder, ranker, hubness, calibration, checkpoint.
 
 Each stage leaves a file in the run's folder, and the stage that is under way its state after every
 epoch; a run that was stopped goes on from there.
@@ -167,7 +167,6 @@ def train_model(
         log,
     )
     model = assemble(model, config, heads)
-    fit_hubness(model, corpus, aligned, options.seed)
     with torch.inference_mode():
         embeddings = model.image_encoder.embedding_head(aligned.photos[0]).clone()
     trainer = RankTrainer(
@@ -200,7 +199,8 @@ def _finish(
     checkpoint: Path,
     log: RunLog,
 ) -> None:
-    """Calibrates a trained model, writes its checkpoint and measures it."""
+    """Fits hubness and calibration of a trained model, writes its checkpoint and measures it."""
+    fit_hubness(model, corpus, aligned, options.seed)
     encoder = CheckpointEncoder(model, corpus.tokenizer)
     rows = calibrate_model(encoder, encode_cached(model, corpus.val, corpus.captions))
     (checkpoint.parent / "reliability.svg").write_text(reliability_diagram(rows), encoding="utf-8")
