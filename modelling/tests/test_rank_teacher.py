@@ -37,6 +37,17 @@ def test_the_teacher_says_what_the_ranker_says_of_a_pair() -> None:
     assert abs(float(logits[3, 1] - expected)) < 0.05
 
 
+def test_a_dual_encoder_can_ask_its_ranker_in_a_step() -> None:
+    corpus, data, model = tiny_corpus()
+    options = replace(ALIGN, epochs=1, rank_targets=1.0)
+    torch.manual_seed(0)
+    heads = member_heads(CONFIG, ExpertConfig(16, 32, 32), options)
+    before = heads.image.expert(0).linear.weight.clone()
+    ranking = RankTeacher(model, corpus)
+    trained = Aligner(corpus, data, heads, options, 0, ranking=ranking).train()
+    assert not torch.equal(trained.image.expert(0).linear.weight, before)
+
+
 def test_a_dual_encoder_comes_nearer_to_its_teacher(tmp_path: Path) -> None:
     corpus, data, _ = tiny_corpus()
 

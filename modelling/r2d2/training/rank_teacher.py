@@ -39,4 +39,6 @@ class RankTeacher:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             text = self.model.text_encoder.token_head(found)
         places = self.places[torch.from_numpy(photos)].float()
-        return self.model.ranker.late_logits(places, text, mask).mean(0).T
+        # The student asks in the middle of its own step in bfloat16; these sums want float32.
+        with torch.autocast("cpu", enabled=False):
+            return self.model.ranker.late_logits(places, text, mask).mean(0).T
