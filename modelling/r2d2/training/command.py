@@ -33,7 +33,7 @@ import click
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("runs/cache"),
     show_default=True,
-    help="Where the frozen encoders' outputs are kept between runs (about 2.5 GB).",
+    help="Where the frozen encoders' outputs are kept between runs (about 5.5 GB).",
 )
 @click.option(
     "--begin",
