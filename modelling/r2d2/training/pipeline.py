@@ -124,7 +124,9 @@ def train_model(
             data, cache, sizes, options.views, None if start is None else start.tokenizer
         )
         aligned = _stage(
-            cache / f"align-data-{options.views}.pt", lambda: _align_data(corpus, model, config, data), log
+            cache / f"align-data-{options.views}.pt",
+            lambda: _align_data(corpus, model, config, data),
+            log,
         )
         masked = _masked_captions(corpus, model, options.rank, cache)
     if is_first():
