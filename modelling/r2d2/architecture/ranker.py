@@ -63,14 +63,16 @@ class Ranker(nn.Module):
         `image` and `text` are places; nothing else is used.
         """
         mask = attention_mask.float()
-        means: Tensor = AllPairs.apply(
-            F.normalize(text.float(), dim=-1),
-            self.text_side.weights(text.float(), mask),
-            mask,
-            F.normalize(image.float(), dim=-1),
-            self.image_side.weights(image.float(), None),
-            self.sharpness,
-        )
+        # Also in the middle of a step in bfloat16: the weighted means want float32.
+        with torch.autocast(image.device.type, enabled=False):
+            means: Tensor = AllPairs.apply(
+                F.normalize(text.float(), dim=-1),
+                self.text_side.weights(text.float(), mask),
+                mask,
+                F.normalize(image.float(), dim=-1),
+                self.image_side.weights(image.float(), None),
+                self.sharpness,
+            )
         return torch.stack((self.text_side.logit(means[0]), self.image_side.logit(means[1])))
 
     def evidence(

@@ -39,6 +39,4 @@ class RankTeacher:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             text = self.model.text_encoder.token_head(found)
         places = self.places[torch.from_numpy(photos)].float()
-        # The student asks in the middle of its own step in bfloat16; these sums want float32.
-        with torch.autocast("cpu", enabled=False):
-            return self.model.ranker.late_logits(places, text, mask).mean(0).T
+        return self.model.ranker.late_logits(places, text, mask).mean(0).T
