@@ -122,7 +122,7 @@ def calibrate_model(encoder: CheckpointEncoder, encoded: Encoded) -> list[Tenth]
     """
     model = encoder.model
     ranker = model.ranker
-    sources, listed, paired = [], [], []
+    sources, listed, paired, lists, places = [], [], [], [], []
     for source in encoded.sources:
         cosines, photos = (source.embeddings @ encoded.photos.T).topk(CANDIDATES)
         sources.append((photos, cosines, source.photo))
@@ -131,15 +131,13 @@ def calibrate_model(encoder: CheckpointEncoder, encoded: Encoded) -> list[Tenth]
         evidence = encoder.evidence(encoded.tokens, torch.cat((photos, pairs), 1), source.tokens)
         listed.append(evidence[:, :CANDIDATES])
         paired.append(evidence[:, CANDIDATES:])
+        found = photos == source.photo[:, None]
+        there = found.any(1)
+        lists.append(listed[-1][there])
+        places.append(found[there].int().argmax(1))
 
     pairs = torch.cat(paired).flatten(0, 1).clone()
     truth = torch.tensor([1.0, 1.0, 0.0, 0.0]).repeat(len(pairs) // 4)
-    lists, places = [], []
-    for (photos, _, right), evidence in zip(sources, listed, strict=True):
-        found = photos == right[:, None]
-        there = found.any(1)
-        lists.append(evidence[there])
-        places.append(found[there].int().argmax(1))
     weights = fit_evidence(pairs, truth, torch.cat(lists).clone(), torch.cat(places))
     settle_ranker(ranker, weights, pairs, truth)
 
