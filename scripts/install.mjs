@@ -4,12 +4,14 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modelling = join(root, 'modelling');
+/** The packages themselves and, until they are unpacked, their archives. */
+const PYTHON_GIGABYTES = 10;
 export const venvBin = join(modelling, '.venv', 'bin');
 
 /** Says what is done, so that it stands out from the output of the programs that do it. */
@@ -97,6 +99,11 @@ function createVenv() {
   }
 }
 
+function freeGigabytes(folder) {
+  const { bavail, bsize } = statfsSync(folder);
+  return Math.floor((bavail * bsize) / 1e9);
+}
+
 /** Makes modelling/.venv and installs modelling/ with its extras there, unless that was done. */
 export function ensureModelling() {
   const stampPath = join(modelling, '.venv', 'installed-from');
@@ -112,7 +119,9 @@ export function ensureModelling() {
   );
   const pip = ['-m', 'pip', 'install', '--quiet', '--editable', `${modelling}[train,dev]`];
   if (!run(join(venvBin, 'python'), pip)) {
-    fail('pip could not install the Python packages. Is the Python package index reachable?');
+    fail(
+      `pip could not install the Python packages. Is the Python package index reachable? PyTorch and what it brings need ${PYTHON_GIGABYTES} GB while they are installed; ${freeGigabytes(modelling)} GB are free.`,
+    );
   }
   writeFileSync(stampPath, stamp);
 }
