@@ -1,11 +1,15 @@
 """A corpus of made-up features, small enough for tests to train on."""
 
+import math
+
 import numpy as np
 import torch
 
 from r2d2.architecture import R2D2
+from r2d2.architecture.efficientnet import EfficientNetLite
 from r2d2.data.corpus import CaptionedPhotos, CaptionTable, Corpus, NameTexts
 from r2d2.data.feature_cache import FeatureCache
+from r2d2.data.grid_cache import GridCache
 from r2d2.data.labels import LabelClass, LabelledPhotos
 from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.pretrained import Classifier
@@ -21,24 +25,34 @@ CONFIG = tiny_config(TOKENIZER.get_vocab_size())
 PHOTOS = 96
 
 
-def tiny_corpus() -> tuple[Corpus, AlignData, R2D2]:
+def seen(backbone: EfficientNetLite, grids: GridCache) -> FeatureCache:
+    """What a backbone makes of the grids, as `write_features` would write it."""
+    views, textures = [], []
+    for grid in grids.views:
+        with torch.inference_mode():
+            cells, texture = backbone.cells(torch.from_numpy(grid).float().permute(0, 3, 1, 2))
+        views.append(cells.numpy().astype(np.float16))
+        textures.append(texture.numpy())
+    return FeatureCache(grids.index, views, textures)
+
+
+def tiny_corpus(noise: float = 0.3) -> tuple[Corpus, AlignData, R2D2]:
     """Photos of eight kinds; the caption of a photo names its kind."""
     rng = np.random.default_rng(0)
     model = tiny_model(CONFIG)
     kinds = ["狗", "猫", "海", "山", "树", "车", "船", "花"]
     kind = np.arange(PHOTOS) % len(kinds)
-    width = CONFIG.image.stages[-1].channels + CONFIG.image.grain_width
-    centres = rng.normal(size=(len(kinds), 1, width)) * 3
-    neck = centres[kind] + 0.3 * rng.normal(size=(PHOTOS, CONFIG.image.token_count, width))
+    side, width = 2 * math.isqrt(CONFIG.image.token_count), CONFIG.image.grain_width
+    centres = rng.normal(size=(len(kinds), 1, 1, width)) * 3
+    grid = centres[kind] + noise * rng.normal(size=(PHOTOS, side, side, width))
     names = [f"{i}.jpg" for i in range(PHOTOS)]
-    texture = np.zeros((PHOTOS, CONFIG.image.pooled_widths[2]), dtype=np.float32)
-    index = {name: i for i, name in enumerate(names)}
-    features = FeatureCache(index, [neck.astype(np.float16)] * 2, [texture] * 2)
+    grids = GridCache({name: i for i, name in enumerate(names)}, [grid.astype(np.float16)] * 2)
+    features = seen(model.image_encoder.backbone, grids)
     texts = [f"{colour}{kinds[k]}" for k in kind for colour in ("一只", "红色")]
     captions = encode_texts(model.text_encoder.bert, tokenize(TOKENIZER, texts, CONFIG.text))
     rows = np.arange(2 * PHOTOS).reshape(PHOTOS, 2)
     table = CaptionTable("zh-tiny", "zh", rows, np.zeros_like(rows, dtype=bool))
-    photos = CaptionedPhotos(names, features, [table])
+    photos = CaptionedPhotos(names, grids, features, [table])
     every = np.arange(PHOTOS)
     labelled = LabelledPhotos(
         names,
@@ -60,6 +74,7 @@ def tiny_corpus() -> tuple[Corpus, AlignData, R2D2]:
         photos,
         photos,
         labelled,
+        grids,
         features,
         NameTexts({"zh": named, "en": named}),
         NameTexts({"zh": named}),

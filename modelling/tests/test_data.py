@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from r2d2.data.captions import is_sided, read_captions, tidy
-from r2d2.data.feature_cache import open_cache, write_cache
+from r2d2.data.feature_cache import write_features
+from r2d2.data.grid_cache import open_grids, write_grids
 from r2d2.data.labels import read_labelled
 from r2d2.data.layout import captioned_folder, photo_sources
 from r2d2.data.masked_texts import hide_pieces
@@ -101,8 +102,9 @@ def test_the_feature_cache_holds_what_the_backbone_gives(tmp_path: Path) -> None
     write_shard(shard, ["a.png", "b.png"])
     model = tiny_model(CONFIG)
     backbone = model.image_encoder.backbone
-    write_cache(tmp_path / "cache", [shard], backbone, CONFIG.image, views=2)
-    cache = open_cache(tmp_path / "cache")
+    write_grids(tmp_path / "cache", [shard], backbone, CONFIG.image, views=2)
+    grids = open_grids(tmp_path / "cache")
+    cache = write_features(tmp_path / "features", grids, backbone)
     assert cache.index == {"a.png": 0, "b.png": 1}
     assert len(cache.views) == 2
     from r2d2.data.photos import to_pixels

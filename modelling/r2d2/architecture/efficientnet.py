@@ -64,7 +64,7 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """The classifier's backbone; training caches what `forward` gives.
+    """The classifier's backbone; training caches what `finer` and `cells` give.
 
     Its cells are the last grid before the last convolution, each with the mean of the finer cells
     under it (grain): those still tell colours and patterns that the classifier's last layers drop.
@@ -97,7 +97,15 @@ class EfficientNetLite(nn.Module):
 
         The texture is mean and deviation of the finer grid over the photo.
         """
-        finer = self.lower(F.relu6(self.stem(pixels)))
+        return self.cells(self.finer(pixels))
+
+    def finer(self, pixels: Tensor) -> Tensor:
+        """[N, 3, S, S] → the grid of twice as many cells a side, which stays as pretrained."""
+        grid: Tensor = self.lower(F.relu6(self.stem(pixels)))
+        return grid
+
+    def cells(self, finer: Tensor) -> tuple[Tensor, Tensor]:
+        """The finer grid [N, C, H, W] → cells and texture."""
         grain = F.avg_pool2d(finer, 2, ceil_mode=True)
         cells = torch.flatten(torch.cat((self.upper(finer), grain), 1), 2).transpose(1, 2)
         flat = torch.flatten(finer, 2)

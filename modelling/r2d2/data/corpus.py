@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from r2d2.architecture import R2D2, R2D2Config
+from r2d2.architecture.efficientnet import EfficientNetLite
 from r2d2.data.captions import CaptionSource, is_sided, read_captions
-from r2d2.data.feature_cache import FeatureCache, write_cache
+from r2d2.data.feature_cache import FeatureCache, write_features
+from r2d2.data.grid_cache import GridCache, write_grids
 from r2d2.data.labels import TEMPLATES, LabelledPhotos, imagenet_names, read_labelled
 from r2d2.data.layout import captioned_folder, photo_sources
 from r2d2.data.photos import VIEWS
@@ -56,6 +58,7 @@ class CaptionedPhotos:
     """Photos of one split with their features and captions."""
 
     names: list[str]
+    grids: GridCache
     features: FeatureCache
     sources: list[CaptionTable]
 
@@ -76,6 +79,7 @@ class Corpus:
     train: CaptionedPhotos
     val: CaptionedPhotos
     labelled: LabelledPhotos
+    labelled_grids: GridCache
     labelled_features: FeatureCache
     label_texts: NameTexts
     imagenet_texts: NameTexts
@@ -167,25 +171,26 @@ def load_corpus(
     model, classifier = pretrained_model(config, pieces)
     model.eval()
 
-    def features(split: str, sources: list[Path], count: int) -> FeatureCache:
-        backbone = model.image_encoder.backbone
-        return write_cache(cache / split, sources, backbone, config.image, count)
+    backbone = model.image_encoder.backbone
 
-    train_features = features("train", photo_sources(captioned, "train"), views)
-    val_features = features("val", photo_sources(captioned, "val"), 1)
-    labelled_shards = sorted((data / "labelled").glob("*.tar"))
-    labelled_features = features("labelled", labelled_shards, min(views, 2))
+    def read(split: str, sources: list[Path], count: int) -> tuple[GridCache, FeatureCache]:
+        grids = write_grids(cache / split, sources, backbone, config.image, count)
+        return grids, write_features(cache / split, grids, backbone)
+
+    train = read("train", photo_sources(captioned, "train"), views)
+    val = read("val", photo_sources(captioned, "val"), 1)
+    labelled_photos = read("labelled", sorted((data / "labelled").glob("*.tar")), min(views, 2))
 
     texts: list[str] = []
     splits = []
-    for found, sources in ((train_features, train_sources), (val_features, val_sources)):
-        photos = list(found.index)
+    for found, sources in ((train, train_sources), (val, val_sources)):
+        photos = list(found[0].index)
         tables = []
         for source in sources:
             table, own = _table(source, photos, len(texts))
             tables.append(table)
             texts += own
-        splits.append(CaptionedPhotos(photos, found, tables))
+        splits.append(CaptionedPhotos(photos, *found, tables))
 
     if not (cache / "captions" / "pooled.npy").exists():
         tokens = tokenize(tokenizer, texts, config.text)
@@ -205,16 +210,33 @@ def load_corpus(
             pooled[language] = torch.from_numpy(np.stack(encoded))
         return NameTexts(pooled)
 
-    labelled = read_labelled(list(labelled_features.index), data / "names")
+    labelled = read_labelled(list(labelled_photos[0].index), data / "names")
     corpus = Corpus(
         tokenizer,
         captions,
         splits[0],
         splits[1],
         labelled,
-        labelled_features,
+        *labelled_photos,
         name_texts({k: [c.names[k] for c in labelled.classes] for k in ("zh", "en")}),
         name_texts(names),
         classifier,
     )
     return corpus, model, config
+
+
+def with_backbone(corpus: Corpus, backbone: EfficientNetLite, folder: Path) -> Corpus:
+    """The corpus as another backbone sees it, whose features are kept in `folder`.
+
+    Below the finer grid it has to be the pretrained one.
+    """
+
+    def seen(split: CaptionedPhotos, name: str) -> CaptionedPhotos:
+        return replace(split, features=write_features(folder / name, split.grids, backbone))
+
+    return replace(
+        corpus,
+        train=seen(corpus.train, "train"),
+        val=seen(corpus.val, "val"),
+        labelled_features=write_features(folder / "labelled", corpus.labelled_grids, backbone),
+    )

@@ -23,7 +23,7 @@ from r2d2.data.caption_vocabulary import (
     choose_caption_tokenizer,
 )
 from r2d2.data.captions import CaptionSource, read_captions
-from r2d2.data.feature_cache import FeatureCache, open_cache
+from r2d2.data.grid_cache import GridCache, open_grids
 from r2d2.data.layout import captioned_folder
 from r2d2.training.config import CaptionConfig
 
@@ -68,15 +68,15 @@ def swap_sides(caption: str) -> str:
 
 
 @torch.inference_mode()
-def image_tokens(model: R2D2, cache: FeatureCache) -> list[Tensor]:
+def image_tokens(model: R2D2, grids: GridCache) -> list[Tensor]:
     """Image tokens [N, P, Wi] of each cached view, in bfloat16."""
     encoder = model.image_encoder
     views = []
-    for view, texture in zip(cache.views, cache.textures, strict=True):
+    for view in grids.views:
         parts = []
         for start in range(0, len(view), 256):
-            cells = torch.from_numpy(view[start : start + 256].astype(np.float32))
-            _, tokens = encoder.encode(cells, torch.from_numpy(texture[start : start + 256]))
+            finer = torch.from_numpy(view[start : start + 256].astype(np.float32))
+            _, tokens = encoder.encode(*encoder.backbone.cells(finer.permute(0, 3, 1, 2)))
             parts.append(tokens.bfloat16())
         views.append(torch.cat(parts).clone())
     return views
@@ -114,12 +114,12 @@ def load_caption_data(
     options: CaptionConfig,
     tokenizer: Tokenizer | None = None,
 ) -> CaptionData:
-    """Reads captions and cached features; chooses a tokenizer unless one is given.
+    """Reads captions and cached grids; chooses a tokenizer unless one is given.
 
     The caches are those that `r2d2 train` fills.
     """
     captioned = captioned_folder(data)
-    train, val = open_cache(cache / "train"), open_cache(cache / "val", 1)
+    train, val = open_grids(cache / "train"), open_grids(cache / "val", 1)
     sources = read_captions(captioned, ("train", "none"))
     if tokenizer is None:
         captions = [(c, s.language) for s in sources for own in s.captions.values() for c in own]

@@ -33,7 +33,7 @@ import click
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("runs/cache"),
     show_default=True,
-    help="Where the frozen encoders' outputs are kept between runs (about 5.5 GB).",
+    help="Where the frozen encoders' outputs are kept between runs (about 8 GB).",
 )
 @click.option(
     "--begin",
@@ -43,7 +43,7 @@ import click
 def train(config: Path, data: Path, out: Path, cache: Path, begin: Path | None) -> None:
     """Train a model on captioned photos.
 
-    Stages: features of the frozen encoders, dual encoder, ranker, hubness,
+    Stages: features of the pretrained encoders, backbone, dual encoder, ranker, hubness,
     calibration, evaluation. Progress goes to the terminal, to train.log and to TensorBoard.
 
     Several processes train together when started by torchrun:

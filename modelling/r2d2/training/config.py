@@ -58,6 +58,23 @@ class AlignConfig:
 
 
 @dataclass(frozen=True)
+class TuneConfig:
+    """The photo backbone's last stages, tuned under heads of their own (see `backbone`)."""
+
+    # 0 leaves the backbone as pretrained.
+    epochs: int = 0
+    # The heads learn alone for so long: from random ones the backbone would learn nothing good.
+    frozen_epochs: int = 15
+    # The backbone's; that of the heads is in `align`.
+    learning_rate: float = 1e-4
+    # Weight of what the classifier said of the photos before.
+    keep_classes: float = 0.0
+    width: int = 384
+    hidden: int = 512
+    align: AlignConfig = field(default_factory=AlignConfig)
+
+
+@dataclass(frozen=True)
 class ExpertPlan:
     """One expert of the dual encoder: members with seeds of their own, joined into one head."""
 
@@ -146,6 +163,7 @@ class TrainConfig:
     seed: int = 0
     views: int = 2
     model: R2D2Config = field(default_factory=R2D2Config)
+    tune: TuneConfig = field(default_factory=TuneConfig)
     experts: tuple[ExpertPlan, ...] = (ExpertPlan("all"),)
     # How the gate that mixes the experts is trained.
     gate: AlignConfig = field(default_factory=AlignConfig)
@@ -163,10 +181,10 @@ def _section(kind: type[T], values: dict[str, Any]) -> T:
 
 
 def load_config(path: Path) -> TrainConfig:
-    """Reads `[model.image|text|ranker]`, `[align]`, `[[expert]]`, `[gate]`, `[rank]`, `[caption]`.
+    """Reads `[model.image|text|ranker]` and a table for each stage, `[[expert]]` for each expert.
 
-    `[align]` holds for every expert and for the gate; their own tables' values come first. What is
-    absent keeps its default. Raises `ValueError` for a key that does not exist.
+    `[align]` holds for all that trains embedding heads; their own tables' values come first. What
+    is absent keeps its default. Raises `ValueError` for a key that does not exist.
     """
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     sizes = values.get("model", {})
@@ -183,8 +201,12 @@ def load_config(path: Path) -> TrainConfig:
         )
         for expert in values.get("expert", [{"name": "all"}])
     )
+    tune = values.get("tune", {})
     config = TrainConfig(
         model=model,
+        tune=_section(
+            TuneConfig, tune | {"align": _section(AlignConfig, align | tune.get("align", {}))}
+        ),
         experts=experts,
         gate=_section(AlignConfig, align | values.get("gate", {})),
         rank=_section(RankConfig, values.get("rank", {})),

@@ -1,4 +1,4 @@
-"""A whole run: caches, dual encoder, ranker, hubness, calibration, checkpoint.
+"""A whole run: caches, backbone, dual encoder, ranker, hubness, calibration, checkpoint.
 
 Each stage leaves a file in the run's folder, and the stage that is under way its state after every
 epoch; a run that was stopped goes on from there.
@@ -7,17 +7,18 @@ epoch; a run that was stopped goes on from there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from r2d2.architecture import R2D2, ExpertConfig, R2D2Config
 from r2d2.architecture.model import save_checkpoint
 from r2d2.data.captions import read_captions
-from r2d2.data.corpus import Corpus, load_corpus
+from r2d2.data.corpus import Corpus, load_corpus, with_backbone
 from r2d2.data.layout import captioned_folder
 from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.phrases import find_phrases
@@ -34,6 +35,7 @@ from r2d2.evaluation.report import evaluate_model, read_validation, table
 from r2d2.evaluation.teacher import classifier_probabilities
 from r2d2.training import distributed
 from r2d2.training.align import Aligner, member_heads
+from r2d2.training.backbone import BackboneTuner
 from r2d2.training.calibrate import calibrate_model
 from r2d2.training.config import AlignConfig, ExpertPlan, RankConfig, TrainConfig
 from r2d2.training.continuing import Start
@@ -132,6 +134,30 @@ def train_model(
     if is_first():
         corpus.tokenizer.save(str(folder / "tokenizer.json"))
     log.line(f"{len(corpus.train.names)} photos, {len(corpus.captions.texts)} captions")
+    encoder = model.image_encoder
+
+    def tune() -> dict[str, Tensor]:
+        torch.manual_seed(options.seed)
+        sizes = ExpertConfig(options.tune.width, options.tune.hidden, options.tune.hidden)
+        heads = member_heads(config, sizes, options.tune.align)
+        tuner = BackboneTuner(corpus, aligned, encoder, heads, options.tune, options.seed)
+        return tuner.train(log, folder / "backbone.state")
+
+    if start is not None or options.tune.epochs:
+        if start is not None:
+            tuned = start.model.image_encoder.backbone.state_dict()
+        else:
+            tuned = _stage(folder / "backbone.pt", tune, log)
+        encoder.backbone.load_state_dict(tuned)
+        with distributed.first_goes_ahead():
+            corpus = with_backbone(corpus, encoder.backbone, folder / "features")
+        # The phrases' teacher stays that of the pretrained backbone: the tuned one has seen the
+        # captions of the very photos that it would have to judge.
+        aligned = replace(
+            aligned,
+            photos=pooled_features(corpus.train.features, encoder),
+            labelled=pooled_features(corpus.labelled_features, encoder),
+        )
 
     def train_heads(heads: DualHeads, align: AlignConfig, seed: int, name: str) -> DualHeads:
         ranking = start.rank_teacher(corpus, options.rank) if start and align.rank_targets else None

@@ -1,0 +1,86 @@
+"""Photos read once: the backbone's finer grid, for several views of every photo.
+
+Everything below that grid stays as pretrained, so whatever is trained on top of it, the photos need
+not be opened again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from r2d2.architecture.config import ImageConfig
+from r2d2.architecture.efficientnet import EfficientNetLite
+from r2d2.data.photos import VIEWS, make_view, read_photos, to_pixels
+
+_BATCH = 32
+
+
+@dataclass(frozen=True)
+class GridCache:
+    """The finer grid of every photo, in several views; `index` finds a photo's row.
+
+    `views[view]` is a memory map [N, H, W, C] of fp16; channels come last, as matrix products want.
+    """
+
+    index: dict[str, int]
+    views: list[NDArray[np.float16]]
+
+
+def open_grids(folder: Path, views: int = len(VIEWS)) -> GridCache:
+    """Opens the views that have been written, at most `views` of them."""
+    names = json.loads((folder / "photos.json").read_text())
+    paths = [folder / f"grid-{view}.npy" for view in range(views)]
+    opened = [np.load(path, mmap_mode="r") for path in paths if path.exists()]
+    return GridCache({name: row for row, name in enumerate(names)}, opened)
+
+
+def write_grids(
+    folder: Path, shards: list[Path], backbone: EfficientNetLite, config: ImageConfig, views: int
+) -> GridCache:
+    """Writes the views that are missing, and opens the cache.
+
+    The plain view is computed in float32, since evaluation reads it; the others in bfloat16.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    backbone = backbone.eval().to(memory_format=torch.channels_last)
+    missing = [view for view in range(views) if not (folder / f"grid-{view}.npy").exists()]
+    if missing:
+        names = []
+        photos = []
+        for name, photo in read_photos(shards):
+            names.append(name)
+            photos.append(photo)
+        (folder / "photos.json").write_text(json.dumps(names))
+    for view in missing:
+        rng = np.random.default_rng(view)
+        rows: np.memmap[Any, np.dtype[np.float16]] | None = None
+        part = folder / f"grid-{view}.part.npy"
+        for start in range(0, len(photos), _BATCH):
+            batch = [
+                make_view(photo, VIEWS[view], config.size, rng)
+                for photo in photos[start : start + _BATCH]
+            ]
+            pixels = to_pixels(batch, config).contiguous(memory_format=torch.channels_last)
+            with (
+                torch.inference_mode(),
+                torch.autocast("cpu", dtype=torch.bfloat16, enabled=view > 0),
+            ):
+                found = backbone.finer(pixels).permute(0, 2, 3, 1).float().numpy()
+            if rows is None:
+                rows = np.lib.format.open_memmap(
+                    part, "w+", np.float16, (len(photos), *found.shape[1:])
+                )
+            rows[start : start + len(batch)] = found
+            if start % (_BATCH * 50) == 0:
+                print(f"{folder.name} view {view}: {start} / {len(photos)}", flush=True)
+        if rows is not None:
+            rows.flush()
+        part.rename(folder / f"grid-{view}.npy")
+    return open_grids(folder, views)
