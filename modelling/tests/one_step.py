@@ -1,4 +1,4 @@
-"""Steps of both stages on the synthetic corpus; under `torchrun`, each process takes a share.
+"""Steps of all stages on the synthetic corpus; under `torchrun`, each process takes a share.
 
 `one_step.py OUT` writes the losses and the gradients that the first process ends with, and the
 weights of all processes after some epochs.
@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from synthetic import ALIGN, CONFIG, RANK, tiny_corpus
+from synthetic import ALIGN, CONFIG, RANK, TUNE, tiny_corpus
 from torch import nn
 
 from r2d2.architecture import ExpertConfig
 from r2d2.training import distributed
 from r2d2.training.align import Aligner, member_heads
+from r2d2.training.backbone import BackboneTuner
 from r2d2.training.rank import RankTrainer
 from r2d2.training.run_log import RunLog
 
@@ -44,9 +45,14 @@ def one_step() -> dict[str, Any]:
     embeddings = model.image_encoder.embedding_head(data.photos[0]).detach()
     ranker = RankTrainer(model, corpus, embeddings, replace(RANK, dropout=0.0, matching=0.5), 0)
     ranked = ranker._step(np.arange(24))
+    torch.manual_seed(0)
+    heads = member_heads(CONFIG, ExpertConfig(16, 32, 32), TUNE.align)
+    tuner = BackboneTuner(corpus, data, model.image_encoder, heads, TUNE, 0)
+    tuned = tuner._step(rows, TUNE.frozen_epochs)
     return {
         "align": (aligned, gradients(aligner.heads)),
         "rank": (ranked, gradients(ranker.parts)),
+        "tune": (tuned, gradients(tuner.parts)),
     }
 
 

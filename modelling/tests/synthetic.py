@@ -1,6 +1,7 @@
 """A corpus of made-up features, small enough for tests to train on."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.pretrained import Classifier
 from r2d2.data.text_cache import TextCache, encode_texts, tokenize
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
-from r2d2.training.config import AlignConfig, RankConfig
+from r2d2.training.config import AlignConfig, RankConfig, TuneConfig
 from r2d2.training.dual_heads import AlignData
 from r2d2.training.features import pooled_features
 from r2d2.training.phrase_teacher import TaughtPhrases
@@ -95,5 +96,12 @@ def masked_captions(corpus: Corpus, model: R2D2) -> TextCache:
 
 ALIGN = AlignConfig(
     epochs=60, batch=48, learning_rate=5e-3, dropout=0.0, soft_targets=0.3, fragments=0.5
+)
+TUNE = TuneConfig(
+    epochs=40,
+    frozen_epochs=10,
+    learning_rate=1e-2,
+    keep_classes=0.1,
+    align=replace(ALIGN, soft_targets=0.0),
 )
 RANK = RankConfig(epochs=8, batch=24, cells=12, learning_rate=1e-2, dropout=0.1)

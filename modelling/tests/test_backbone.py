@@ -1,11 +1,10 @@
 """Tuning of the photo backbone, on photos whose kind the pretrained stages tell badly."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from synthetic import ALIGN, CONFIG, seen, tiny_corpus
+from synthetic import CONFIG, TUNE, seen, tiny_corpus
 
 from r2d2.architecture import ExpertConfig
 from r2d2.data.corpus import with_backbone
@@ -14,14 +13,6 @@ from r2d2.training.backbone import BackboneTuner, upper_stages
 from r2d2.training.config import TuneConfig
 from r2d2.training.features import pooled_features
 from r2d2.training.run_log import RunLog
-
-TUNE = TuneConfig(
-    epochs=40,
-    frozen_epochs=10,
-    learning_rate=1e-2,
-    keep_classes=0.1,
-    align=replace(ALIGN, learning_rate=5e-3, soft_targets=0.0),
-)
 
 
 def make_tuner(options: TuneConfig) -> BackboneTuner:

@@ -3,11 +3,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from synthetic import ALIGN, CONFIG, RANK, masked_captions, tiny_corpus
+from synthetic import ALIGN, CONFIG, RANK, TUNE, masked_captions, tiny_corpus
 from torch import nn
 
 from r2d2.architecture import ExpertConfig
 from r2d2.training.align import Aligner, member_heads
+from r2d2.training.backbone import BackboneTuner
 from r2d2.training.rank import RankParts, RankTrainer
 from r2d2.training.run_log import RunLog
 
@@ -79,4 +80,22 @@ def test_a_ranker_that_was_stopped_ends_as_if_it_had_not_been(tmp_path: Path) ->
     with pytest.raises(StoppedError):
         stopped.train(StoppingLog(tmp_path), nothing, state)
     resumed.train(RunLog(tmp_path), nothing, state)
+    same_weights(whole.parts, resumed.parts)
+
+
+def test_a_tuned_backbone_that_was_stopped_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    # It is stopped when the heads have learned alone for one epoch and with the backbone for one.
+    options = replace(TUNE, epochs=4, frozen_epochs=1)
+
+    def tuner() -> BackboneTuner:
+        corpus, data, model = tiny_corpus()
+        torch.manual_seed(0)
+        heads = member_heads(CONFIG, ExpertConfig(16, 32, 32), options.align)
+        return BackboneTuner(corpus, data, model.image_encoder, heads, options, 0)
+
+    whole, stopped, resumed = (tuner() for _ in range(3))
+    whole.train(RunLog(tmp_path), tmp_path / "whole.state")
+    with pytest.raises(StoppedError):
+        stopped.train(StoppingLog(tmp_path), tmp_path / "backbone.state")
+    resumed.train(RunLog(tmp_path), tmp_path / "backbone.state")
     same_weights(whole.parts, resumed.parts)
