@@ -141,6 +141,14 @@ def test_the_ranker_learns_to_tell_kinds_apart(tmp_path: Path, option: dict[str,
     assert seen[-1] > 0.5
 
 
+def test_the_ranker_learns_under_dropout_though_the_model_is_in_evaluation_mode() -> None:
+    corpus, data, model = tiny_corpus()
+    trainer = RankTrainer(model.eval(), corpus, data.photos[0], replace(RANK, dropout=0.5), 0)
+    rows, kept = np.arange(4), torch.arange(4)
+    first, second = (trainer._image_places(rows, 0, kept) for _ in range(2))
+    assert not torch.allclose(first, second)
+
+
 def test_options_that_need_more_than_captions_say_so() -> None:
     corpus, data, model = tiny_corpus()
     with pytest.raises(ValueError, match="rank_targets"):

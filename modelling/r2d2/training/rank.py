@@ -139,7 +139,8 @@ class RankTrainer:
         self.rng = np.random.default_rng(seed)
         self.generator = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)
-        self.parts = RankParts(model)
+        # A model comes in evaluation mode, in which nothing is dropped.
+        self.parts = RankParts(model).train()
         for head in (self.parts.image_tokens, self.parts.text_tokens):
             head.dropout.p = options.dropout
         self.average = MovingAverage(self.parts)
