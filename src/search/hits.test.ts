@@ -131,16 +131,16 @@ describe('the cut-off', () => {
     ]);
     const scores = { neighbours: neighboursOf(0.5, 0.4, 0.3), candidates: 3, matches };
     expect(likely(order(scores))).toBe('ab');
-    // logit(0.6) = 0.41: a shift of -1 takes it below one half.
+    // logit(0.6) = 0.41: a shift of -1 takes it below the cut-off.
     expect(likely(order(scores, { calibration: { scale: 1, shift: -1 } }))).toBe('a');
   });
 
   it.each([
-    [0.52, 0.485, ''],
-    [0.58, 0.515, 'ab'],
-  ])('takes the mean of matches that rise against the order (0.45, %f)', (second, mean, above) => {
+    [0.42, 0.385, ''],
+    [0.48, 0.415, 'ab'],
+  ])('takes the mean of matches that rise against the order (0.35, %f)', (second, mean, above) => {
     const matches = new Map([
-      ['a', 0.45],
+      ['a', 0.35],
       ['b', second],
       ['c', 0.1],
     ]);

@@ -5,8 +5,8 @@ import type { CaptionAuthor } from './caption-texts';
 import type { Neighbour } from './embedding-index';
 import type { SearchHit } from './search';
 
-/** The cut-off: a calibrated match this probable is right at least as often as wrong. */
-export const likelyMatch = 0.5;
+/** The cut-off: what is said between this and one half was right 53 times in 100 (model card). */
+export const likelyMatch = 0.4;
 
 /** Without a match probability: how probable a photo must be beside the best one to be likely. */
 export const likelyOdds = 0.05;
