@@ -10,8 +10,6 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modelling = join(root, 'modelling');
-/** The packages themselves and, until they are unpacked, their archives. */
-const PYTHON_GIGABYTES = 10;
 export const venvBin = join(modelling, '.venv', 'bin');
 
 /** Says what is done, so that it stands out from the output of the programs that do it. */
@@ -120,7 +118,7 @@ export function ensureModelling() {
   const pip = ['-m', 'pip', 'install', '--quiet', '--editable', `${modelling}[train,dev]`];
   if (!run(join(venvBin, 'python'), pip)) {
     fail(
-      `pip could not install the Python packages. Is the Python package index reachable? PyTorch and what it brings need ${PYTHON_GIGABYTES} GB while they are installed; ${freeGigabytes(modelling)} GB are free.`,
+      `pip could not install the Python packages. Is the Python package index reachable? Installed, they take over 6 GB, and pip needs room for their archives beside that; ${freeGigabytes(modelling)} GB are free.`,
     );
   }
   writeFileSync(stampPath, stamp);

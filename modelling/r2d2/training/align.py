@@ -20,7 +20,7 @@ from r2d2.data.corpus import Corpus
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.batches import Rows, alike_batches, random_batches
 from r2d2.training.config import AlignConfig
-from r2d2.training.contrast import CaptionBatch, CaptionContrast, Ranking
+from r2d2.training.contrast import CaptionBatch, CaptionContrast, Ranking, caption_batch, noisy
 from r2d2.training.decoupling import Decoupled
 from r2d2.training.distributed import average_gradients, gather, share
 from r2d2.training.dual_heads import AlignData, DualHeads
@@ -133,10 +133,7 @@ class Aligner:
     def _photo_features(self, rows: Rows) -> tuple[Tensor, int]:
         view = int(self.rng.integers(len(self.data.photos)))
         features = self.data.photos[view][rows]
-        if self.options.feature_noise:
-            noise = torch.randn(features.shape, generator=self.generator)
-            features = features * (1 + self.options.feature_noise * noise)
-        return features, view
+        return noisy(features, self.options.feature_noise, self.generator), view
 
     def _caption_losses(self, rows: Rows, epoch: int) -> tuple[dict[str, Tensor], Decoupled | None]:
         """The losses, and what their backward pass leaves to be done in chunks."""
@@ -162,6 +159,4 @@ class Aligner:
         tables = self.corpus.train.sources
         if self.options.one_source:
             tables = [tables[int(self.rng.integers(len(tables)))]]
-        captions = {table.name: table.pick(rows, view, self.rng) for table in tables}
-        texts = [self.data.captions[own] for own in captions.values()]
-        return CaptionBatch(rows, captions, photos, texts)
+        return caption_batch(tables, self.data.captions, rows, photos, view, self.rng)

@@ -23,7 +23,7 @@ from r2d2.losses.classifier_teacher import classifier_loss
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.batches import Rows, random_batches
 from r2d2.training.config import TuneConfig
-from r2d2.training.contrast import CaptionBatch, CaptionContrast
+from r2d2.training.contrast import CaptionContrast, caption_batch, noisy
 from r2d2.training.distributed import average_gradients, gather, share
 from r2d2.training.dual_heads import AlignData, DualHeads
 from r2d2.training.optimizer import one_cycle_adamw
@@ -98,12 +98,11 @@ class BackboneTuner:
         self.optimizer, self.schedule = one_cycle_adamw(
             heads.parameters(), align.learning_rate, align.weight_decay, steps
         )
-        tuned = [*self.parts.upper.parameters(), *self.parts.head.parameters()]
+        self.tuned = [*self.parts.upper.parameters(), *self.parts.head.parameters()]
         # No decay: it would pull pretrained weights to nothing.
         self.tuning, self.tuning_schedule = one_cycle_adamw(
-            tuned, options.learning_rate, 0.0, steps
+            self.tuned, options.learning_rate, 0.0, steps
         )
-        self.tuned = tuned
 
     def train(self, log: RunLog, state: Path) -> dict[str, Tensor]:
         """Runs all epochs; the encoder's backbone gets the averaged weights, which come back."""
@@ -168,10 +167,8 @@ class BackboneTuner:
         return self.encoder.pool(found, texture)
 
     def _losses(self, rows: Rows, features: Tensor, view: int) -> dict[str, Tensor]:
-        tables = self.corpus.train.sources
-        captions = {table.name: table.pick(rows, view, self.rng) for table in tables}
-        texts = [self.data.captions[own] for own in captions.values()]
-        batch = CaptionBatch(rows, captions, self._noisy(features), texts)
+        tables, photos = self.corpus.train.sources, self._noisy(features)
+        batch = caption_batch(tables, self.data.captions, rows, photos, view, self.rng)
         scale = self.heads.caption_scale.exp()
         batch = self.contrast.prepare(batch, [], scale, self.rng)
         losses = self.contrast.losses(batch, self.heads.embed(batch), [], scale)
@@ -181,5 +178,4 @@ class BackboneTuner:
         return losses
 
     def _noisy(self, features: Tensor) -> Tensor:
-        noise = torch.randn(features.shape, generator=self.generator)
-        return features * (1 + self.options.align.feature_noise * noise)
+        return noisy(features, self.options.align.feature_noise, self.generator)

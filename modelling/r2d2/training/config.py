@@ -180,6 +180,12 @@ def _section(kind: type[T], values: dict[str, Any]) -> T:
     return kind(**values)
 
 
+def _aligned_section(kind: type[T], values: dict[str, Any], align: dict[str, Any]) -> T:
+    """A section with an `align` of its own, whose values come before those that all share."""
+    own = _section(AlignConfig, align | values.get("align", {}))
+    return _section(kind, values | {"align": own})
+
+
 def load_config(path: Path) -> TrainConfig:
     """Reads `[model.image|text|ranker]` and a table for each stage, `[[expert]]` for each expert.
 
@@ -195,18 +201,12 @@ def load_config(path: Path) -> TrainConfig:
     )
     align = values.get("align", {})
     experts = tuple(
-        _section(
-            ExpertPlan,
-            expert | {"align": _section(AlignConfig, align | expert.get("align", {}))},
-        )
+        _aligned_section(ExpertPlan, expert, align)
         for expert in values.get("expert", [{"name": "all"}])
     )
-    tune = values.get("tune", {})
     config = TrainConfig(
         model=model,
-        tune=_section(
-            TuneConfig, tune | {"align": _section(AlignConfig, align | tune.get("align", {}))}
-        ),
+        tune=_aligned_section(TuneConfig, values.get("tune", {}), align),
         experts=experts,
         gate=_section(AlignConfig, align | values.get("gate", {})),
         rank=_section(RankConfig, values.get("rank", {})),

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from r2d2.data.corpus import CaptionTable
 from r2d2.losses.contrastive import info_nce
 from r2d2.losses.distillation import feature_guided, ranking_guided, target_guided
 from r2d2.losses.mixup import flip_coin_mixup
@@ -44,6 +45,29 @@ class CaptionBatch:
     def part(self, rows: slice) -> CaptionBatch:
         """The features of some of the photos and of their captions."""
         return replace(self, photos=self.photos[rows], texts=[text[rows] for text in self.texts])
+
+
+def caption_batch(
+    tables: list[CaptionTable],
+    captions: Tensor,
+    rows: Rows,
+    photos: Tensor,
+    view: int,
+    rng: np.random.Generator,
+) -> CaptionBatch:
+    """A batch of photos, whose features `photos` are of one view, with a caption from each table.
+
+    `captions` are the pooled features of all captions.
+    """
+    picked = {table.name: table.pick(rows, view, rng) for table in tables}
+    return CaptionBatch(rows, picked, photos, [captions[own] for own in picked.values()])
+
+
+def noisy(features: Tensor, amount: float, generator: torch.Generator) -> Tensor:
+    """Each value times one plus noise of this deviation."""
+    if not amount:
+        return features
+    return features * (1 + amount * torch.randn(features.shape, generator=generator))
 
 
 class CaptionContrast:

@@ -143,11 +143,12 @@ def train_model(
         tuner = BackboneTuner(corpus, aligned, encoder, heads, options.tune, options.seed)
         return tuner.train(log, folder / "backbone.state")
 
-    if start is not None or options.tune.epochs:
-        if start is not None:
-            tuned = start.model.image_encoder.backbone.state_dict()
-        else:
-            tuned = _stage(folder / "backbone.pt", tune, log)
+    tuned = None
+    if start is not None:
+        tuned = start.model.image_encoder.backbone.state_dict()
+    elif options.tune.epochs:
+        tuned = _stage(folder / "backbone.pt", tune, log)
+    if tuned is not None:
         encoder.backbone.load_state_dict(tuned)
         with distributed.first_goes_ahead():
             corpus = with_backbone(corpus, encoder.backbone, folder / "features")
