@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from synthetic import ALIGN, CONFIG, RANK, TUNE, tiny_corpus
+from synthetic import ALIGN, CONFIG, RANK, TUNE, TUNE_TEXT, tiny_corpus
 from torch import nn
 
 from r2d2.architecture import ExpertConfig
@@ -20,6 +20,7 @@ from r2d2.training.align import Aligner, member_heads
 from r2d2.training.backbone import BackboneTuner
 from r2d2.training.rank import RankTrainer
 from r2d2.training.run_log import RunLog
+from r2d2.training.text_layers import TextTuner
 
 
 def gradients(module: nn.Module) -> dict[str, torch.Tensor]:
@@ -45,14 +46,15 @@ def one_step() -> dict[str, Any]:
     embeddings = model.image_encoder.embedding_head(data.photos[0]).detach()
     ranker = RankTrainer(model, corpus, embeddings, replace(RANK, dropout=0.0, matching=0.5), 0)
     ranked = ranker._step(np.arange(24))
-    torch.manual_seed(0)
-    heads = member_heads(CONFIG, ExpertConfig(16, 32, 32), TUNE.align)
-    tuner = BackboneTuner(corpus, data, model.image_encoder, heads, TUNE, 0)
-    tuned = tuner._step(rows, TUNE.frozen_epochs)
+    photos = BackboneTuner(corpus, data, model.image_encoder, CONFIG, TUNE, 0)
+    tuned = photos._step(rows, TUNE.frozen_epochs)
+    texts = TextTuner(corpus, data, model.text_encoder, CONFIG, TUNE_TEXT, 0)
+    tuned_texts = texts._step(rows, TUNE_TEXT.frozen_epochs)
     return {
         "align": (aligned, gradients(aligner.heads)),
         "rank": (ranked, gradients(ranker.parts)),
-        "tune": (tuned, gradients(tuner.parts)),
+        "tune": (tuned, gradients(photos.parts)),
+        "tune text": (tuned_texts, gradients(texts.parts)),
     }
 
 

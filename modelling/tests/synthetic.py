@@ -16,7 +16,7 @@ from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.pretrained import Classifier
 from r2d2.data.text_cache import TextCache, encode_texts, tokenize
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
-from r2d2.training.config import AlignConfig, RankConfig, TuneConfig
+from r2d2.training.config import AlignConfig, RankConfig, TuneConfig, TuneTextConfig
 from r2d2.training.dual_heads import AlignData
 from r2d2.training.features import pooled_features
 from r2d2.training.phrase_teacher import TaughtPhrases
@@ -62,8 +62,8 @@ def tiny_corpus(noise: float = 0.3) -> tuple[Corpus, AlignData, R2D2]:
         every % 5 == 4,
         np.zeros(PHOTOS, dtype=bool),
     )
-    states = encode_texts(model.text_encoder.bert, tokenize(TOKENIZER, kinds, CONFIG.text))
-    named = torch.from_numpy(np.stack([states.pooled, states.pooled]))
+    bert, tokens = model.text_encoder.bert, tokenize(TOKENIZER, kinds, CONFIG.text)
+    states = encode_texts(bert, tokens)
     generator = torch.Generator().manual_seed(0)
     classifier = Classifier(
         torch.randn(len(kinds), CONFIG.image.feature_width, generator=generator),
@@ -77,8 +77,8 @@ def tiny_corpus(noise: float = 0.3) -> tuple[Corpus, AlignData, R2D2]:
         labelled,
         grids,
         features,
-        NameTexts({"zh": named, "en": named}),
-        NameTexts({"zh": named}),
+        NameTexts.encode(bert, {"zh": [tokens] * 2, "en": [tokens] * 2}),
+        NameTexts.encode(bert, {"zh": [tokens] * 2}),
         classifier,
     )
     pooled = pooled_features(features, model.image_encoder)
@@ -101,7 +101,20 @@ TUNE = TuneConfig(
     epochs=40,
     frozen_epochs=10,
     learning_rate=1e-2,
-    keep_classes=0.1,
+    keep=0.1,
+    width=16,
+    hidden=16,
+    align=replace(ALIGN, soft_targets=0.0),
+)
+TUNE_TEXT = TuneTextConfig(
+    epochs=40,
+    frozen_epochs=10,
+    learning_rate=1e-2,
+    keep=0.1,
+    width=16,
+    hidden=16,
+    dropout=0.0,
+    layers=1,
     align=replace(ALIGN, soft_targets=0.0),
 )
 RANK = RankConfig(epochs=8, batch=24, cells=12, learning_rate=1e-2, dropout=0.1)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from synthetic import ALIGN, CONFIG, RANK, TUNE, masked_captions, tiny_corpus
+from synthetic import ALIGN, CONFIG, RANK, TUNE, TUNE_TEXT, masked_captions, tiny_corpus
 from torch import nn
 
 from r2d2.architecture import ExpertConfig
@@ -11,6 +11,8 @@ from r2d2.training.align import Aligner, member_heads
 from r2d2.training.backbone import BackboneTuner
 from r2d2.training.rank import RankParts, RankTrainer
 from r2d2.training.run_log import RunLog
+from r2d2.training.text_layers import TextTuner
+from r2d2.training.tuning import Tuner
 
 OPTIONS = replace(
     ALIGN, epochs=4, momentum_from_epoch=1, dropout=0.2, queue=64, mixup=0.5, feature_noise=0.1
@@ -85,21 +87,27 @@ def test_a_ranker_that_was_stopped_ends_as_if_it_had_not_been(tmp_path: Path) ->
     same_weights(whole.parts, resumed.parts)
 
 
-def test_a_tuned_backbone_that_was_stopped_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
-    # It is stopped when the heads have learned alone for one epoch and with the backbone for one.
+@pytest.mark.parametrize("encoder", ["photo", "text"])
+def test_a_tuned_encoder_that_was_stopped_ends_as_if_it_had_not_been(
+    encoder: str, tmp_path: Path
+) -> None:
+    # It is stopped when the heads have learned alone for one epoch and with the encoder for one.
     align = replace(TUNE.align, dropout=0.2)
-    options = replace(TUNE, epochs=4, frozen_epochs=1, align=align)
+    short = {"epochs": 4, "frozen_epochs": 1, "align": align}
 
-    def tuner() -> BackboneTuner:
+    def tuner() -> Tuner:
         corpus, data, model = tiny_corpus()
-        torch.manual_seed(0)
-        heads = member_heads(CONFIG, ExpertConfig(16, 32, 32), options.align)
-        return BackboneTuner(corpus, data, model.image_encoder, heads, options, 0)
+        if encoder == "photo":
+            options = replace(TUNE, **short)
+            return BackboneTuner(corpus, data, model.image_encoder, CONFIG, options, 0)
+        texts = replace(TUNE_TEXT, dropout=0.2, **short)
+        return TextTuner(corpus, data, model.text_encoder, CONFIG, texts, 0)
 
+    # Making one seeds the random numbers that its dropout draws.
     whole = tuner()
     whole.train(RunLog(tmp_path), tmp_path / "whole.state")
     with pytest.raises(StoppedError):
-        tuner().train(StoppingLog(tmp_path), tmp_path / "backbone.state")
+        tuner().train(StoppingLog(tmp_path), tmp_path / "tuned.state")
     resumed = tuner()
-    resumed.train(RunLog(tmp_path), tmp_path / "backbone.state")
+    resumed.train(RunLog(tmp_path), tmp_path / "tuned.state")
     same_weights(whole.parts, resumed.parts)

@@ -11,7 +11,7 @@ from r2d2.architecture.config import TextConfig
 
 
 class BertLayer(nn.Module):
-    """Self attention and MLP, each with residual and norm after it."""
+    """Self attention and MLP, each with residual and norm after it; dropout is off until set."""
 
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
@@ -20,11 +20,12 @@ class BertLayer(nn.Module):
         self.expand = nn.Linear(config.width, config.mlp_width)
         self.project = nn.Linear(config.mlp_width, config.width)
         self.mlp_norm = nn.LayerNorm(config.width, eps=config.norm_eps)
+        self.dropout = nn.Dropout(0.0)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         """[N, L, W] → [N, L, W]; `bias` hides padding."""
-        x = self.attention_norm(x + self.attention(x, x, bias))
-        out: Tensor = self.mlp_norm(x + self.project(F.gelu(self.expand(x))))
+        x = self.attention_norm(x + self.dropout(self.attention(x, x, bias)))
+        out: Tensor = self.mlp_norm(x + self.dropout(self.project(F.gelu(self.expand(x)))))
         return out
 
 
@@ -40,9 +41,19 @@ class Bert(nn.Module):
 
     def forward(self, words: Tensor, attention_mask: Tensor) -> Tensor:
         """Word embeddings [N, L, W], mask [N, L] → hidden states of the last layer, [N, L, W]."""
+        return self.above(self.below(words, attention_mask, 0), attention_mask, 0)
+
+    def below(self, words: Tensor, attention_mask: Tensor, layers: int) -> Tensor:
+        """Word embeddings and mask → hidden states after the first `layers` layers."""
+        hidden: Tensor = self.norm(words + self.positions[: words.shape[1]])
         bias = mask_bias(attention_mask)
-        x = self.norm(words + self.positions[: words.shape[1]])
-        for layer in self.layers:
-            x = layer(x, bias)
-        hidden: Tensor = x
+        for layer in self.layers[:layers]:
+            hidden = layer(hidden, bias)
+        return hidden
+
+    def above(self, hidden: Tensor, attention_mask: Tensor, layers: int) -> Tensor:
+        """Hidden states after the first `layers` layers → those of the last one."""
+        bias = mask_bias(attention_mask)
+        for layer in self.layers[layers:]:
+            hidden = layer(hidden, bias)
         return hidden

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from r2d2.architecture import R2D2, R2D2Config
+from r2d2.architecture.bert import Bert
 from r2d2.architecture.efficientnet import EfficientNetLite
 from r2d2.data.captions import CaptionSource, is_sided, read_captions
 from r2d2.data.feature_cache import FeatureCache, write_features
@@ -23,9 +24,9 @@ from r2d2.data.photos import VIEWS
 from r2d2.data.pretrained import Classifier, load_e5, load_lite2, read_e5
 from r2d2.data.text_cache import (
     TextCache,
+    TokenizedTexts,
+    cached_texts,
     encode_texts,
-    load_text_cache,
-    save_text_cache,
     tokenize,
 )
 from r2d2.data.vocabulary import build_tokenizer, choose_pieces
@@ -65,9 +66,19 @@ class CaptionedPhotos:
 
 @dataclass(frozen=True)
 class NameTexts:
-    """Pooled text states of class names: [templates, classes, width] by language."""
+    """Class names in every template, and their pooled states [templates, classes, width]."""
 
+    texts: dict[str, list[TokenizedTexts]]
     pooled: dict[str, Tensor]
+
+    @classmethod
+    def encode(cls, bert: Bert, texts: dict[str, list[TokenizedTexts]]) -> NameTexts:
+        """The names as an encoder reads them."""
+        pooled = {
+            language: np.stack([encode_texts(bert, one).pooled for one in own])
+            for language, own in texts.items()
+        }
+        return cls(texts, {language: torch.from_numpy(own) for language, own in pooled.items()})
 
 
 @dataclass(frozen=True)
@@ -192,23 +203,20 @@ def load_corpus(
             texts += own
         splits.append(CaptionedPhotos(photos, *found, tables))
 
-    if not (cache / "captions" / "pooled.npy").exists():
-        tokens = tokenize(tokenizer, texts, config.text)
-        save_text_cache(encode_texts(model.text_encoder.bert, tokens), cache / "captions")
-    captions = load_text_cache(cache / "captions")
+    bert = model.text_encoder.bert
+    captions = cached_texts(
+        cache / "captions", lambda: encode_texts(bert, tokenize(tokenizer, texts, config.text))
+    )
 
     def name_texts(by_language: dict[str, list[str]]) -> NameTexts:
-        pooled = {}
-        for language, own in by_language.items():
-            encoded = [
-                encode_texts(
-                    model.text_encoder.bert,
-                    tokenize(tokenizer, [template.format(name) for name in own], config.text),
-                ).pooled
+        tokens = {
+            language: [
+                tokenize(tokenizer, [template.format(name) for name in own], config.text)
                 for template in TEMPLATES[language]
             ]
-            pooled[language] = torch.from_numpy(np.stack(encoded))
-        return NameTexts(pooled)
+            for language, own in by_language.items()
+        }
+        return NameTexts.encode(bert, tokens)
 
     labelled = read_labelled(list(labelled_photos[0].index), data / "names")
     corpus = Corpus(
@@ -239,4 +247,14 @@ def with_backbone(corpus: Corpus, backbone: EfficientNetLite, folder: Path) -> C
         train=seen(corpus.train, "train"),
         val=seen(corpus.val, "val"),
         labelled_features=write_features(folder / "labelled", corpus.labelled_grids, backbone),
+    )
+
+
+def with_text_encoder(corpus: Corpus, bert: Bert, folder: Path) -> Corpus:
+    """The corpus as another text encoder reads it; its states of captions are kept in `folder`."""
+    return replace(
+        corpus,
+        captions=cached_texts(folder, lambda: encode_texts(bert, corpus.captions.texts)),
+        label_texts=NameTexts.encode(bert, corpus.label_texts.texts),
+        imagenet_texts=NameTexts.encode(bert, corpus.imagenet_texts.texts),
     )

@@ -1,7 +1,8 @@
-"""Hidden states of the frozen text encoder for many sentences, computed once."""
+"""Hidden states of the text encoder for many sentences, computed once."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,8 +80,12 @@ class TextCache:
 
 
 @torch.inference_mode()
-def encode_texts(bert: Bert, texts: TokenizedTexts) -> TextCache:
-    """Runs all texts through the encoder in bfloat16, texts of like length together."""
+def encode_texts(bert: Bert, texts: TokenizedTexts, layers: int | None = None) -> TextCache:
+    """Runs all texts through the encoder in bfloat16, texts of like length together.
+
+    With `layers`, through its first layers alone.
+    """
+    layers = len(bert.layers) if layers is None else layers
     width = bert.words.weight.shape[1]
     lengths = np.diff(texts.offsets)
     hidden = np.empty((len(texts.ids), width), dtype=np.float16)
@@ -93,7 +98,7 @@ def encode_texts(bert: Bert, texts: TokenizedTexts) -> TextCache:
         ids, mask = texts.batch(rows)
         words = bert.words(ids)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            states = bert(words, mask).float()
+            states = bert.below(words, mask, layers).float()
         pooled[rows] = TextEncoder.pool(states, words, mask).numpy()
         values = states.numpy().astype(np.float16)
         for i, row in enumerate(rows):
@@ -116,3 +121,10 @@ def load_text_cache(folder: Path) -> TextCache:
     texts = TokenizedTexts(np.load(folder / "ids.npy"), np.load(folder / "offsets.npy"))
     hidden = np.load(folder / "hidden.npy", mmap_mode="r")
     return TextCache(texts, hidden, np.load(folder / "pooled.npy"))
+
+
+def cached_texts(folder: Path, make: Callable[[], TextCache]) -> TextCache:
+    """The cache in a folder, made and written where it is missing."""
+    if not (folder / "pooled.npy").exists():
+        save_text_cache(make(), folder)
+    return load_text_cache(folder)

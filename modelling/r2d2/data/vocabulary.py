@@ -37,6 +37,13 @@ def build_tokenizer(pieces: list[tuple[str, float]]) -> Tokenizer:
     return tokenizer
 
 
+def plain_pieces(tokenizer: Tokenizer) -> list[str]:
+    """The pieces of a vocabulary as texts of their own: words, characters and parts of words."""
+    vocabulary = tokenizer.get_vocab()
+    bare = (piece.replace("▁", "") for piece in sorted(vocabulary, key=vocabulary.__getitem__))
+    return list(dict.fromkeys(piece for piece in bare if piece and piece not in SPECIAL))
+
+
 def frequent_words(count: int) -> list[tuple[str, float]]:
     """The most frequent words of each language, with their frequency."""
     import wordfreq

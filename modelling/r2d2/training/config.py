@@ -59,19 +59,28 @@ class AlignConfig:
 
 @dataclass(frozen=True)
 class TuneConfig:
-    """The photo backbone's last stages, tuned under heads of their own (see `backbone`)."""
+    """An encoder's last layers, tuned under heads of their own (see `tuning`)."""
 
-    # 0 leaves the backbone as pretrained.
+    # 0 leaves the encoder as pretrained.
     epochs: int = 0
-    # The heads learn alone for so long: from random ones the backbone would learn nothing good.
+    # The heads learn alone for so long: from random ones the encoder would learn nothing good.
     frozen_epochs: int = 15
-    # The backbone's; that of the heads is in `align`.
+    # The encoder's; that of the heads is in `align`.
     learning_rate: float = 1e-4
-    # Weight of what the classifier said of the photos before.
-    keep_classes: float = 0.0
+    # Weight of what is kept of the pretrained encoder: what the classifier says of photos, where
+    # the pieces of the vocabulary lie to each other.
+    keep: float = 0.0
     width: int = 384
     hidden: int = 512
     align: AlignConfig = field(default_factory=AlignConfig)
+
+
+@dataclass(frozen=True)
+class TuneTextConfig(TuneConfig):
+    """The text encoder's last `layers` (see `text_layers`)."""
+
+    layers: int = 4
+    dropout: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -164,6 +173,7 @@ class TrainConfig:
     views: int = 2
     model: R2D2Config = field(default_factory=R2D2Config)
     tune: TuneConfig = field(default_factory=TuneConfig)
+    tune_text: TuneTextConfig = field(default_factory=TuneTextConfig)
     experts: tuple[ExpertPlan, ...] = (ExpertPlan("all"),)
     # How the gate that mixes the experts is trained.
     gate: AlignConfig = field(default_factory=AlignConfig)
@@ -207,6 +217,7 @@ def load_config(path: Path) -> TrainConfig:
     config = TrainConfig(
         model=model,
         tune=_aligned_section(TuneConfig, values.get("tune", {}), align),
+        tune_text=_aligned_section(TuneTextConfig, values.get("tune_text", {}), align),
         experts=experts,
         gate=_section(AlignConfig, align | values.get("gate", {})),
         rank=_section(RankConfig, values.get("rank", {})),

@@ -1,4 +1,4 @@
-"""A whole run: caches, backbone, dual encoder, ranker, hubness, calibration, checkpoint.
+"""A whole run: caches, tuned encoders, heads, ranker, hubness, calibration, checkpoint.
 
 Each stage leaves a file in the run's folder, and the stage that is under way its state after every
 epoch; a run that was stopped goes on from there.
@@ -18,17 +18,11 @@ from torch import Tensor
 from r2d2.architecture import R2D2, ExpertConfig, R2D2Config
 from r2d2.architecture.model import save_checkpoint
 from r2d2.data.captions import read_captions
-from r2d2.data.corpus import Corpus, load_corpus, with_backbone
+from r2d2.data.corpus import Corpus, load_corpus, with_backbone, with_text_encoder
 from r2d2.data.layout import captioned_folder
 from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.phrases import find_phrases
-from r2d2.data.text_cache import (
-    TextCache,
-    encode_texts,
-    load_text_cache,
-    save_text_cache,
-    tokenize,
-)
+from r2d2.data.text_cache import TextCache, cached_texts, encode_texts, tokenize
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.reliability import reliability_diagram
 from r2d2.evaluation.report import evaluate_model, read_validation, table
@@ -49,6 +43,7 @@ from r2d2.training.none_of_these import best_cosines, fit_none_below
 from r2d2.training.phrase_teacher import TaughtPhrases, leave_one_out
 from r2d2.training.rank import RankTrainer, temper, warm_start
 from r2d2.training.run_log import RunLog
+from r2d2.training.text_layers import TextTuner
 from r2d2.training.watch import RankWatch
 
 _WARM_START_STEP = 5
@@ -92,19 +87,18 @@ def _align_data(corpus: Corpus, model: R2D2, config: R2D2Config, data: Path) -> 
 
 
 def _masked_captions(
-    corpus: Corpus, model: R2D2, options: RankConfig, cache: Path
+    corpus: Corpus, model: R2D2, options: RankConfig, folder: Path
 ) -> TextCache | None:
     """The captions read with some pieces hidden, where the ranker's training asks for them."""
     if not options.reads_masked:
         return None
-    folder = cache / f"captions-masked-{options.masked_share}"
-    if not (folder / "pooled.npy").exists():
-        config = model.config.text
-        texts = hide_pieces(
-            corpus.captions.texts, corpus.tokenizer, config, options.masked_share, seed=0
-        )
-        save_text_cache(encode_texts(model.text_encoder.bert, texts), folder)
-    return load_text_cache(folder)
+    texts, config, share = corpus.captions.texts, model.config.text, options.masked_share
+    return cached_texts(
+        folder / f"captions-masked-{share}",
+        lambda: encode_texts(
+            model.text_encoder.bert, hide_pieces(texts, corpus.tokenizer, config, share, seed=0)
+        ),
+    )
 
 
 def train_model(
@@ -130,24 +124,23 @@ def train_model(
             lambda: _align_data(corpus, model, config, data),
             log,
         )
-        masked = _masked_captions(corpus, model, options.rank, cache)
     if is_first():
         corpus.tokenizer.save(str(folder / "tokenizer.json"))
     log.line(f"{len(corpus.train.names)} photos, {len(corpus.captions.texts)} captions")
     encoder = model.image_encoder
 
-    def tune() -> dict[str, Tensor]:
-        torch.manual_seed(options.seed)
-        sizes = ExpertConfig(options.tune.width, options.tune.hidden, options.tune.hidden)
-        heads = member_heads(config, sizes, options.tune.align)
-        tuner = BackboneTuner(corpus, aligned, encoder, heads, options.tune, options.seed)
-        return tuner.train(log, folder / "backbone.state")
+    bert = model.text_encoder.bert
+
+    def tune_backbone() -> dict[str, Tensor]:
+        tuner = BackboneTuner(corpus, aligned, encoder, config, options.tune, options.seed)
+        tuner.train(log, folder / "backbone.state")
+        return dict(encoder.backbone.state_dict())
 
     tuned = None
     if start is not None:
         tuned = start.model.image_encoder.backbone.state_dict()
     elif options.tune.epochs:
-        tuned = _stage(folder / "backbone.pt", tune, log)
+        tuned = _stage(folder / "backbone.pt", tune_backbone, log)
     if tuned is not None:
         encoder.backbone.load_state_dict(tuned)
         with distributed.first_goes_ahead():
@@ -159,6 +152,30 @@ def train_model(
             photos=pooled_features(corpus.train.features, encoder),
             labelled=pooled_features(corpus.labelled_features, encoder),
         )
+
+    def tune_text() -> dict[str, Tensor]:
+        seed = options.seed
+        tuner = TextTuner(corpus, aligned, model.text_encoder, config, options.tune_text, seed)
+        tuner.train(log, folder / "text.state")
+        return dict(bert.state_dict())
+
+    tuned = None
+    if start is not None:
+        tuned = start.model.text_encoder.bert.state_dict()
+    elif options.tune_text.epochs:
+        tuned = _stage(folder / "text.pt", tune_text, log)
+    if tuned is not None:
+        bert.load_state_dict(tuned)
+        with distributed.first_goes_ahead():
+            corpus = with_text_encoder(corpus, bert, folder / "captions")
+        phrases = aligned.phrases
+        aligned = replace(
+            aligned,
+            captions=torch.from_numpy(corpus.captions.pooled),
+            phrases=replace(phrases, states=encode_texts(bert, phrases.states.texts)),
+        )
+    with distributed.first_goes_ahead():
+        masked = _masked_captions(corpus, model, options.rank, folder)
 
     def train_heads(heads: DualHeads, align: AlignConfig, seed: int, name: str) -> DualHeads:
         ranking = start.rank_teacher(corpus, options.rank) if start and align.rank_targets else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -13,6 +16,9 @@ from r2d2.losses.contrastive import multi_positive
 from r2d2.training.batches import Rows
 from r2d2.training.config import AlignConfig
 from r2d2.training.dual_heads import AlignData, DualHeads
+
+# Pooled states of some phrases, by their rows.
+ReadPhrases = Callable[[NDArray[np.int64]], Tensor]
 
 _SYNTHETIC = 256
 _LABELLED = 192
@@ -43,11 +49,17 @@ class ShortTexts:
         sets = {name: i for i, name in enumerate(labelled.sets)}
         self.set_of_class = torch.tensor([sets[c.set] for c in labelled.classes])
 
-    def phrase_loss(self, heads: DualHeads, rows: Rows, features: Tensor) -> Tensor:
-        """Phrases against photos [N] with their features: a phrase may fit several of them."""
+    def phrase_loss(
+        self, heads: DualHeads, rows: Rows, features: Tensor, read: ReadPhrases | None = None
+    ) -> Tensor:
+        """Phrases against photos [N] with their features: a phrase may fit several of them.
+
+        Their states are those at hand, or what `read` makes of them.
+        """
         phrases, photo_rows = self.data.phrases, torch.from_numpy(rows)
         picked = phrases.draw(photo_rows, _PHRASES, self.generator)
-        pooled = torch.from_numpy(phrases.states.pooled[picked.numpy()])
+        own = picked.numpy()
+        pooled = torch.from_numpy(phrases.states.pooled[own]) if read is None else read(own)
         photos = heads.image(features).float()
         logits = heads.phrase_scale.exp() * heads.text(pooled).float() @ photos.T
         return multi_positive(
