@@ -17,6 +17,9 @@ from onnx_ir.passes.common import (
 from torch import Tensor, nn
 
 OPSET = 20
+MICROSOFT = "com.microsoft"
+MIN_SIDE = 16
+"""Matrices with a shorter side (match heads, pooling weights) stay float32: nothing to save."""
 
 BROADCASTING = frozenset({"Add", "Sub", "Mul", "Div"})
 
@@ -94,11 +97,26 @@ def constant(graph: ir.Graph, name: str, array: NDArray[Any]) -> ir.Value:
     return value
 
 
+def shared_constant(graph: ir.Graph, name: str, array: NDArray[Any]) -> ir.Value:
+    """The initializer of this name, which is made of an array where the graph has none yet."""
+    existing = graph.initializers.get(name)
+    return constant(graph, name, array) if existing is None else existing
+
+
 def weight_of(value: ir.Value | None) -> ir.TensorProtocol | None:
     """The tensor behind a value if it is an initializer, else None."""
     if value is None or value.is_graph_input() or not value.is_initializer():
         return None
     return value.const_value
+
+
+def matrix_of(value: ir.Value | None) -> tuple[str, NDArray[np.float32]] | None:
+    """Name and values of a constant matrix that is worth quantizing."""
+    weight = weight_of(value)
+    if weight is None:
+        return None
+    array = weight.numpy()
+    return (str(weight.name), array) if array.ndim == 2 and min(array.shape) >= MIN_SIDE else None
 
 
 def _make_shape_constant(graph: ir.Graph, node: ir.Node) -> None:
