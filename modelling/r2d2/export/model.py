@@ -115,9 +115,9 @@ def export_model(
                 exact.add_graph(role, ("fp32",), graph, exact.weight_files(role, "fp32"))
         packages = []
         for each in (writer, exact):
-            tokenizer.save(str(each.folder / "tokenizer.json"))
+            tokenizer.save(str(each.folder / "tokenizer.json"), pretty=False)
             if captioner is not None:
-                captioner.tokenizer.save(str(each.folder / TOKENIZER_FILE))
+                captioner.tokenizer.save(str(each.folder / TOKENIZER_FILE), pretty=False)
             each.write_manifest(about)
             # Variants that name the same graphs have the same figures.
             names = {str(each.files(variant)): variant for variant in each.variants()}
