@@ -67,7 +67,7 @@ def float16(model: ir.Model) -> ir.Model:
 
 
 def int4(model: ir.Model) -> ir.Model:
-    """Matrices in 4 bits for both back ends; tables and convolutions in 8."""
+    """Matrices in 4 bits for both back ends; convolutions, and most tables, in 8."""
     return _rewrite(model, {"MatMul": _int4_matmul, "Gather": gathered_table, "Conv": _stored_conv})
 
 
