@@ -113,6 +113,22 @@ def test_late_interaction_of_all_pairs_is_that_of_each_pair() -> None:
         assert (ours - expected).norm() < 0.03 * expected.norm()
 
 
+@torch.inference_mode()
+def test_the_ranker_reads_how_short_a_text_is() -> None:
+    ranker = tiny_model(CONFIG).ranker
+    photos = Tokens(torch.randn(2, 4, CONFIG.place_width), torch.zeros(2, 1), torch.zeros(2, 1))
+    texts = Tokens(torch.randn(2, 6, CONFIG.place_width), torch.zeros(2, 1), torch.zeros(2, 1))
+    mask = torch.tensor([[1, 1, 1, 0, 0, 0], [1, 1, 1, 1, 1, 1]])
+    evidence, _ = ranker.evidence(photos, texts, mask)
+    torch.testing.assert_close(evidence[:, 4], torch.tensor([1 / 3, 1 / 6]))
+    # What is said of a sentence alone weighs alike on both sides.
+    before = ranker.logits(evidence)
+    for side in (ranker.text_side, ranker.image_side):
+        side.whole_scales[2] += 6.0
+    gained = ranker.logits(evidence) - before
+    torch.testing.assert_close(gained, torch.tensor([[2.0, 2.0], [1.0, 1.0]]))
+
+
 def test_a_checkpoint_keeps_sizes_weights_and_what_is_said_about_it(tmp_path: Path) -> None:
     model = tiny_model(CONFIG)
     save_checkpoint(tmp_path / "checkpoint.pt", model, seed=7)

@@ -1,7 +1,9 @@
 """The export on the tiny random model: contract, equality, checks, and what a failure leaves."""
 
 import json
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from r2d2.export.graph import trace
 from r2d2.export.model import export_model
 from r2d2.export.package import Package
 from r2d2.export.placement import processor_nodes
+from r2d2.export.read_back import read_captioner
 from r2d2.export.tiny import tiny_captioner, tiny_config, tiny_model, tiny_tokenizer
 from r2d2.export.trained import describe
 from r2d2.export.writer import PackageError
@@ -153,6 +156,27 @@ def test_the_captioner_steps_as_pytorch_reads_whole_texts(tiny: Path) -> None:
         logits, past = package.caption_step(photos, column, past)
         assert past.shape == (2, 2, 3, 2, position + 1, 16)
         np.testing.assert_allclose(logits, expected[:, position], atol=1e-4)
+
+
+def test_a_captioner_can_be_read_back(tiny: Path) -> None:
+    model = tiny_captioner(tiny_config(tiny_tokenizer().get_vocab_size())).model
+    again, tokenizer = read_captioner(tiny)
+    # Dropout is the trainer's matter.
+    assert replace(again.config, dropout=model.config.dropout) == model.config
+    assert tokenizer.get_vocab_size() == model.config.vocabulary
+    for name, expected in model.state_dict().items():
+        step = float(expected.abs().max()) / 127
+        torch.testing.assert_close(again.state_dict()[name], expected, atol=step, rtol=0)
+
+
+def test_a_package_without_a_captioner_gives_none_back(tiny: Path, tmp_path: Path) -> None:
+    package = tmp_path / "dual"
+    shutil.copytree(tiny, package)
+    manifest = json.loads((package / "manifest.json").read_text())
+    del manifest["caption"]
+    (package / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(PackageError, match="no captioner"):
+        read_captioner(package)
 
 
 def test_captions_never_hold_special_tokens(tiny: Path) -> None:

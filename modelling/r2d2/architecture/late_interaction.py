@@ -35,15 +35,15 @@ def soft_maximum(
 class LateInteraction(nn.Module):
     """A side's match logit: weighted mean of how well its tokens are found (after TokenFlow).
 
-    How alike photo and sentence are as wholes comes on top.
+    How alike photo and sentence are as wholes comes on top, and how short the sentence is.
     """
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.weight = nn.Linear(width, 1)
         self.log_scale = nn.Parameter(torch.tensor(3.0))
-        # Of the cosine, and of what hubness takes off it.
-        self.whole_scales = nn.Parameter(torch.tensor([10.0, 10.0]))
+        # Of the cosine, of what hubness takes off it, and of brevity.
+        self.whole_scales = nn.Parameter(torch.tensor([10.0, 10.0, 0.0]))
         self.shift = nn.Parameter(torch.tensor(-2.0))
 
     def weights(self, tokens: Tensor, mask: Tensor | None) -> Tensor:
@@ -54,7 +54,7 @@ class LateInteraction(nn.Module):
         return logits.softmax(-1)
 
     def logit(self, mean: Tensor, whole: Tensor | None = None) -> Tensor:
-        """Match logit of a weighted mean of soft maxima, and of the wholes' evidence [..., 2]."""
+        """Match logit of a weighted mean of soft maxima, and of the wholes' evidence [..., 3]."""
         logit = mean * self.log_scale.exp() + self.shift
         return logit if whole is None else logit + (whole * self.whole_scales).sum(-1)
 

@@ -2,9 +2,10 @@
 
 Each side is one round of cross attention: its tokens look at the other side's tokens in a space
 that both share, and the weighted mean of how well they are found there, together with the cosine
-of photo and sentence as wholes, less the photo's hubness, is the match logit. Both are learned by
-contrast over all pairs of a batch, which cross encoders with layers of their own are too slow for;
-those need many more photos to learn the order of near misses than late interaction does.
+of photo and sentence as wholes, less the photo's hubness, is the match logit. A short sentence has
+lower cosines with what it fits, so its brevity counts, too. Both sides are learned by contrast over
+all pairs of a batch, which cross encoders with layers of their own are too slow for; those need
+many more photos to learn the order of near misses than late interaction does.
 """
 
 from __future__ import annotations
@@ -78,10 +79,11 @@ class Ranker(nn.Module):
     def evidence(
         self, image: Tokens, text: Tokens, attention_mask: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """What match logits are made of: [..., 4] and attention [..., L, P].
+        """What match logits are made of: [..., 5] and attention [..., L, P].
 
-        How well words are found in the photo, cells in the text, the cosine of both as wholes, and
-        what the photo's hubness takes off it. Leading axes broadcast.
+        How well words are found in the photo, cells in the text, the cosine of both as wholes, what
+        the photo's hubness takes off it, and the text's brevity, one over its number of tokens.
+        Leading axes broadcast.
         """
         mask = attention_mask.to(text.places.dtype)
         words, cells = F.normalize(text.places, dim=-1), F.normalize(image.places, dim=-1)
@@ -92,10 +94,11 @@ class Ranker(nn.Module):
         image_mean = (self.image_side.weights(image.places, None) * in_text).sum(-1)
         cosine = (image.embedding * text.embedding).sum(-1)
         hubness = -(image.experts * text.experts * self.hub_spread).sum(-1)
-        return torch.stack((text_mean, image_mean, cosine, hubness), -1), attention
+        brevity = (1.0 / mask.sum(-1)).expand_as(cosine)
+        return torch.stack((text_mean, image_mean, cosine, hubness, brevity), -1), attention
 
     def logits(self, evidence: Tensor) -> Tensor:
-        """Evidence [..., 4] → match logits [..., 2], text side first."""
+        """Evidence [..., 5] → match logits [..., 2], text side first."""
         return torch.stack(
             (
                 self.text_side.logit(evidence[..., 0], evidence[..., 2:]),

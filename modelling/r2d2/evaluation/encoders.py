@@ -116,7 +116,7 @@ class CheckpointEncoder:
 
     @torch.inference_mode()
     def evidence(self, image_tokens: Tensor, rows: Tensor, text_tokens: list[Tensor]) -> Tensor:
-        """What the ranker's logits are made of, for each text and photos of its own, [Q, C, 4].
+        """What the ranker's logits are made of, for each text and photos of its own, [Q, C, 5].
 
         Similarities are computed in bfloat16: ten times as fast, and closer than 8-bit tokens are.
         """

@@ -77,8 +77,9 @@ def _spread(model: nn.Module) -> None:
         if parameter.ndim > 1:
             fan_in = parameter[0].numel()
             nn.init.normal_(parameter, std=1.5 * fan_in**-0.5)
-        elif not parameter.any():
-            nn.init.normal_(parameter, std=0.1)
+        elif parameter.ndim and (parameter == parameter[0]).all():
+            # Vectors that are equal would be one in a graph.
+            parameter.data += 0.1 * torch.randn_like(parameter)
 
 
 def tiny_captioner(config: R2D2Config, seed: int = 0) -> TrainedCaptioner:

@@ -58,9 +58,10 @@ def fit_evidence(evidence: Tensor, truth: Tensor, lists: Tensor, right: Tensor) 
 def settle_ranker(ranker: Ranker, weights: Tensor, evidence: Tensor, truth: Tensor) -> None:
     """Gives both sides of the ranker their scales and shifts.
 
-    The mean of both logits orders as `weights` (words found, cells found, cosine, hubness) say, and
-    is calibrated on `evidence` [N, 4] and `truth` [N]. That also keeps the logits where the sigmoid
-    is nearly a line, so that the mean of both sides' probabilities orders like that of the logits.
+    The mean of both logits orders as `weights` (words found, cells found, cosine, hubness, brevity)
+    say, and is calibrated on `evidence` [N, 5] and `truth` [N]. That also keeps the logits where
+    the sigmoid is nearly a line, so that the mean of both sides' probabilities orders like that of
+    the logits.
     """
     wholes = evidence[:, 2:] @ weights[2:]
     sides = [2 * weights[k] * evidence[:, k] + wholes for k in range(2)]

@@ -24,7 +24,7 @@ import click
 @click.option(
     "--start",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of another captioner's run to go on from, as after a change of the model.",
+    help="Another captioner to go on from, as after a change of the model: a run or a package.",
 )
 @click.option(
     "--data",

@@ -8,8 +8,15 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from r2d2.architecture.captioner import TOKENIZER_FILE, Captioner, load_captioner, save_captioner
+from r2d2.architecture.captioner import (
+    TOKENIZER_FILE,
+    Captioner,
+    TrainedCaptioner,
+    load_captioner,
+    save_captioner,
+)
 from r2d2.architecture.model import load_checkpoint
+from r2d2.export.read_back import read_captioner
 from r2d2.training.caption import CaptionTrainer, new_captioner
 from r2d2.training.caption_data import load_caption_data
 from r2d2.training.config import TrainConfig
@@ -26,13 +33,14 @@ def run_caption_training(
 ) -> Path:
     """Trains a captioner on the image tokens of `checkpoint`; returns its own checkpoint.
 
-    `start` is the run of a captioner whose weights and tokenizer it begins with.
+    `start` is the run of a captioner, or a package with one, whose weights and tokenizer it begins
+    with.
     """
     options = config.caption
     folder.mkdir(parents=True, exist_ok=True)
     log = RunLog(folder)
     model, _ = load_checkpoint(checkpoint)
-    begun = None if start is None else load_captioner(start / "captioner.pt")
+    begun = None if start is None else _begun(start)
     corpus = load_caption_data(model, data, cache, options, begun.tokenizer if begun else None)
     corpus.tokenizer.save(str(folder / TOKENIZER_FILE))
     image = model.config.image
@@ -54,6 +62,11 @@ def run_caption_training(
     save_captioner(path, captioner, epoch=trainer.best["epoch"], score=trainer.best["score"])
     log.finish(asdict(options), {"zh CIDEr, greedy": trainer.best["score"]})
     return path
+
+
+def _begun(start: Path) -> TrainedCaptioner:
+    checkpoint = start / "captioner.pt"
+    return load_captioner(checkpoint) if checkpoint.exists() else read_captioner(start)
 
 
 def begin_with(captioner: Captioner, older: Captioner) -> None:
