@@ -14,6 +14,7 @@ export const errorCodes = [
   'manifest-unreachable',
   'manifest-invalid',
   'download-failed',
+  'sample-unreachable',
   'checksum-mismatch',
   'graph-missing',
   'tokenizer-invalid',
@@ -38,6 +39,7 @@ export const errorCodes = [
   // Library
   'file-empty',
   'file-unreadable',
+  'partly-unreadable',
   'file-not-a-photo',
   'photo-broken',
   'photo-unsupported',

@@ -14,6 +14,7 @@ import type { ImageEncoder, ModelKey, ModelPixels } from '../../src/model/encodi
 class StatisticsEncoder implements ImageEncoder {
   readonly inputSize = 64;
   readonly batchSize = 8;
+  readonly usesTokens = true;
   encoded = 0;
 
   constructor(

@@ -15,6 +15,7 @@ export function createImageEncoder(
     modelKey,
     inputSize: manifest.image.size,
     batchSize: batchSizes[backend].images,
+    usesTokens: Boolean(manifest.graphs.ranker ?? manifest.graphs.captioner),
     encodeImages: (photos, signal) =>
       engine.encodeImages(photos, { signal, priority: 'background' }),
   };

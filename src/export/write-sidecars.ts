@@ -3,7 +3,7 @@ import { AppError, throwIfAborted } from '../errors';
 import type { CaptionLanguage } from '../library/captions';
 import type { Library, OriginalInFolder } from '../library/library';
 import type { ExportedPhoto } from './exported-photo';
-import { hasContent, mergedSidecar, sidecar, sidecarName } from './xmp';
+import { hasContent, mayChangeSidecar, mergedSidecar, sidecar, sidecarName } from './xmp';
 
 /** Why a photo got no sidecar: it came without a folder, its file is no longer there, or access was refused. */
 export type SkipReason = 'no-folder' | 'moved' | 'refused';
@@ -27,7 +27,8 @@ export interface WriteSidecarsOptions {
 }
 
 /**
- * Writes a sidecar beside the file of each photo that has tags or captions. Asks the person, once a
+ * Writes a sidecar beside the file of each photo that has tags or captions, and takes tags that were
+ * taken away from those that are there. Asks the person, once a
  * folder, to let the page write there: to be called upon a click or key. A sidecar that is there
  * already keeps what else it says. One photo's failure does not keep the others from theirs.
  *
@@ -38,7 +39,7 @@ export async function writeSidecars(
   photos: readonly ExportedPhoto[],
   { language, signal, onProgress }: WriteSidecarsOptions,
 ): Promise<SidecarReport> {
-  const wanted = photos.filter(hasContent);
+  const wanted = photos.filter(mayChangeSidecar);
   const originals = await library.originalsInFolders(wanted.map(({ photo }) => photo.id));
   const access = new FolderAccess();
   for (const { folder } of originals.values()) await access.request(folder);
@@ -55,13 +56,14 @@ export async function writeSidecars(
     const path = photo.photo.paths[0] ?? photo.photo.id;
     const original = originals.get(photo.photo.id);
     try {
-      if (!original) report.skipped.push({ path, reason: 'no-folder' });
-      else if (!(await access.request(original.folder))) {
+      if (!original) {
+        if (hasContent(photo)) report.skipped.push({ path, reason: 'no-folder' });
+      } else if (!(await access.request(original.folder))) {
         report.skipped.push({ path, reason: 'refused' });
       } else {
         const outcome = await writeOne(original, photo, language);
         if (outcome === 'moved') report.skipped.push({ path, reason: outcome });
-        else report[outcome].push(sidecarName(path));
+        else if (outcome !== 'nothing') report[outcome].push(sidecarName(path));
       }
     } catch (thrown) {
       report.failed.push({ path: sidecarName(path), error: asError(thrown, path) });
@@ -75,11 +77,12 @@ async function writeOne(
   { folder, handle }: OriginalInFolder,
   photo: ExportedPhoto,
   language: CaptionLanguage,
-): Promise<'written' | 'unchanged' | 'moved'> {
+): Promise<'written' | 'unchanged' | 'moved' | 'nothing'> {
   const place = await placeOf(folder, handle, photo.photo.bytes);
   if (!place) return 'moved';
   const name = sidecarName(handle.name);
   const before = await readText(place, name);
+  if (before === null && !hasContent(photo)) return 'nothing';
   const text = before === null ? sidecar(photo, language) : mergedSidecar(before, photo, language);
   if (text === before) return 'unchanged';
   const file = await place.getFileHandle(name, { create: true });

@@ -27,6 +27,11 @@ export function hasContent({ tags, captions }: ExportedPhoto): boolean {
   return tags.tags.length > 0 || hasCaption(captions);
 }
 
+/** Whether a sidecar that is there may have to change: a tag that was taken away goes from it, too. */
+export function mayChangeSidecar(photo: ExportedPhoto): boolean {
+  return hasContent(photo) || photo.tags.refused.length > 0;
+}
+
 /** A new sidecar. @param language whose caption is the default one, where the photo has it */
 export function sidecar(photo: ExportedPhoto, language: CaptionLanguage): string {
   return `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>

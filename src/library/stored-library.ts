@@ -319,14 +319,20 @@ export class StoredLibrary implements Library {
     signal?: AbortSignal,
   ): Promise<readonly (Float32Array | null)[]> {
     const { database, catalog, tokens, decoder } = this;
-    const encoders = [this.searchEncoder, this.indexer.currentEncoder()];
-    const encoder = encoders.find((known) => known?.modelKey === modelKey) ?? null;
+    // One that was given just now may still be on its way to the indexer.
+    if (!this.encoderOf(modelKey)) await this.settingEncoder;
+    const encoder = this.encoderOf(modelKey);
     return await imageTokens(
       { database, catalog, tokens, decoder, encoder },
       modelKey,
       ids,
       signal,
     );
+  }
+
+  private encoderOf(modelKey: ModelKey): ImageEncoder | null {
+    const encoders = [this.searchEncoder, this.indexer.currentEncoder()];
+    return encoders.find((known) => known?.modelKey === modelKey) ?? null;
   }
 
   async storage(): Promise<StorageUse> {

@@ -110,6 +110,7 @@ export class TextFileDecoder implements PhotoDecoder {
 export class PixelEncoder implements ImageEncoder {
   readonly inputSize = 2;
   readonly batchSize = 2;
+  usesTokens = true;
   readonly trouble: AppError[] = [];
   encoded = 0;
   /** Called before each batch. */

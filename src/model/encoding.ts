@@ -38,7 +38,6 @@ export interface Ranking {
   readonly headProbabilities?: Float32Array;
 }
 
-/** Encodes photos for the index; the engine is one, tests bring others. */
 export type CaptionLanguage = 'zh' | 'en';
 
 /** A sentence about a photo, as the captioner wrote it. */
@@ -56,12 +55,15 @@ export interface CaptionStep {
   readonly drafts: readonly CaptionDraft[] | null;
 }
 
+/** Encodes photos for the index; the engine is one, tests bring others. */
 export interface ImageEncoder {
   readonly modelKey: ModelKey;
   /** Side of the square that {@link ModelPixels} must have. */
   readonly inputSize: number;
   /** How many photos to hand over at once for the best throughput. */
   readonly batchSize: number;
+  /** Whether a photo's tokens are read again, by a ranker or a captioner; else none are kept. */
+  readonly usesTokens: boolean;
   encodeImages(
     photos: readonly ModelPixels[],
     signal?: AbortSignal,

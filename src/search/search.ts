@@ -15,7 +15,8 @@ export interface SearchHit {
   readonly match?: number;
   /**
    * The match probability after the package's calibration: right so many times in 1. It never rises
-   * along the ranks: photos whose matches do get their mean.
+   * along the ranks: photos whose matches do get their mean. Photos that a person described in the
+   * query's words come first whatever theirs is.
    */
   readonly calibratedMatch?: number;
   /** Who wrote the captions of the photo that hold the query's words, if they do. */
@@ -28,6 +29,8 @@ export interface SearchUpdate {
   readonly query: string;
   readonly stage: SearchStage;
   readonly hits: readonly SearchHit[];
+  /** How many of the hits are re-ranked, or will be; 0 without a ranker. */
+  readonly candidates: number;
   /** Set where re-ranking could not be done; the hits are then the pre-ranked ones. */
   readonly rerankError?: AppError;
 }

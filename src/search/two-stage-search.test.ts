@@ -164,7 +164,7 @@ describe('a search', () => {
 
   it('answers an empty library with no hits, and an empty query with nothing', async () => {
     start(new MemoryLibrary(), new ScriptedEngine(texts));
-    expect(await query('cat')).toEqual([{ query: 'cat', stage: 'done', hits: [] }]);
+    expect(await query('cat')).toEqual([{ query: 'cat', stage: 'done', hits: [], candidates: 0 }]);
     expect(await query(' \n')).toEqual([]);
   });
 

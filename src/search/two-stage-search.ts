@@ -118,15 +118,16 @@ export class TwoStageSearch implements Search {
 
     const update = (stage: SearchStage, rerankError?: AppError): SearchUpdate => {
       const present = (neighbour: Neighbour) => index.has(neighbour.photoId);
+      const reranked = rerankError ? 0 : neighbours.slice(0, candidates).filter(present).length;
       const scores = {
         neighbours: neighbours.filter(present),
-        candidates: rerankError ? 0 : neighbours.slice(0, candidates).filter(present).length,
+        candidates: reranked,
         matches,
         captioned,
         final: stage === 'done',
       };
       const hits = orderHits(scores, manifest);
-      return { query, stage, hits, ...(rerankError && { rerankError }) };
+      return { query, stage, hits, candidates: reranked, ...(rerankError && { rerankError }) };
     };
 
     if (missing.length > 0) yield update('pre-rank');

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import type { ExportedPhoto } from '../../export/exported-photo';
 import { type SidecarReport, writeSidecars } from '../../export/write-sidecars';
-import { hasContent } from '../../export/xmp';
+import { mayChangeSidecar } from '../../export/xmp';
 import type { OriginalInFolder, PhotoId } from '../../library/library';
 import { useApp } from '../app-context';
 import { useFormat } from '../i18n/useFormat';
@@ -21,7 +21,7 @@ interface WriteSidecarsProps {
 /** Asks before files are written into a person's folders, writes them and says what came of it. */
 export function WriteSidecars({ photos, onClose }: WriteSidecarsProps) {
   const { t } = useTranslation();
-  const wanted = useMemo(() => photos.filter(hasContent), [photos]);
+  const wanted = useMemo(() => photos.filter(mayChangeSidecar), [photos]);
   return (
     <SmallDialog title={t('export.sidecars.title')} isOpen onClose={onClose}>
       <Steps photos={wanted} onClose={onClose} />

@@ -26,6 +26,10 @@ export const errors = {
     what: 'The download of the model broke off.',
     remedy: 'Check the connection and try again; what has arrived is kept.',
   },
+  'sample-unreachable': {
+    what: 'The sample album could not be fetched.',
+    remedy: 'Check the connection and try again; photos that have arrived are kept.',
+  },
   'checksum-mismatch': {
     what: 'A file of the model is damaged: {{file}}.',
     remedy: 'Try again. If it happens every time, get the model from elsewhere.',
@@ -115,6 +119,10 @@ export const errors = {
   'file-unreadable': {
     what: 'The file cannot be read.',
     remedy: 'Check that it still exists and may be opened, then add it again.',
+  },
+  'partly-unreadable': {
+    what: 'Not everything could be read: {{paths}}.',
+    remedy: 'All else was added. Check that the rest may be opened, then add it again.',
   },
   'file-not-a-photo': {
     what: 'The file is not a photo.',

@@ -23,6 +23,10 @@ export const errors = {
     what: '模型下载中断。',
     remedy: '请检查网络后重试，已下载的部分会保留。',
   },
+  'sample-unreachable': {
+    what: '无法获取示例相册。',
+    remedy: '请检查网络后重试，已到达的照片会保留。',
+  },
   'checksum-mismatch': {
     what: '模型的文件 {{file}} 已损坏。',
     remedy: '请重试。若每次都这样，请从别处获取该模型。',
@@ -105,6 +109,10 @@ export const errors = {
   'file-unreadable': {
     what: '无法读取文件。',
     remedy: '请确认文件仍然存在且允许打开，然后重新添加。',
+  },
+  'partly-unreadable': {
+    what: '有些内容无法读取：{{paths}}。',
+    remedy: '其余的都已添加。请确认这些内容允许打开，然后重新添加。',
   },
   'file-not-a-photo': {
     what: '这个文件不是照片。',

@@ -34,22 +34,28 @@ export async function loadSampleAlbum(): Promise<SampleAlbum | null> {
   return parsed.output;
 }
 
-/** The photos of the album, one after the other. Throws `download-failed`. */
+/** The photos of the album, one after the other. Throws `sample-unreachable`. */
 export async function* samplePhotos(
   album: SampleAlbum,
   language: Language,
 ): AsyncGenerator<ImportItem, void> {
   for (const { file, title, author, licence, source } of album.photos) {
-    const response = await fetch(folder + file);
-    if (!response.ok) {
-      throw new AppError('download-failed', `${file}: ${response.status}`, { detail: file });
-    }
-    const blob = await response.blob();
+    const blob = await samplePhoto(file);
     yield {
       path: folder + file,
       // Without a date: when most of them were taken is not known.
       source: new File([blob], file, { type: blob.type, lastModified: 0 }),
       attribution: { title: title[language], author, licence, source },
     };
+  }
+}
+
+async function samplePhoto(file: string): Promise<Blob> {
+  try {
+    const response = await fetch(folder + file);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return await response.blob();
+  } catch (cause) {
+    throw new AppError('sample-unreachable', `${file}: ${String(cause)}`, {}, { cause });
   }
 }

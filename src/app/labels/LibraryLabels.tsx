@@ -64,8 +64,7 @@ function Hint({ text }: { readonly text: string }) {
 function Preview() {
   const { t } = useTranslation();
   const { services, stores } = useApp();
-  const found = useAppState('labels', (state) => state.found);
-  const setName = useAppState('labels', (state) => state.setName);
+  const { found, setName, labels, running, error } = useAppState('labels', (state) => state);
   // The sliders stay ahead of what they change.
   const threshold = useDeferredValue(useAppState('labels', (state) => state.threshold));
   const noneBelow = useDeferredValue(useNoneBelow());
@@ -82,6 +81,8 @@ function Preview() {
     [found, threshold, noneBelow],
   );
   if (!found) return null;
+  // What is on show may still be what other labels, or the same ones by another model, have taken.
+  const current = found.labels === labels && !running && !error;
   const taking = rows.filter(({ label, photos }) => photos.length > 0 && !excluded.has(label));
   const tagged = new Set(taking.flatMap(({ photos }) => photos.map(({ photoId }) => photoId))).size;
   const set = setName || t('labels.unnamed');
@@ -112,7 +113,12 @@ function Preview() {
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Button tone="primary" icon={Tags} isDisabled={tagging} onPress={() => void tag()}>
+        <Button
+          tone="primary"
+          icon={Tags}
+          isDisabled={tagging || !current}
+          onPress={() => void tag()}
+        >
           {t('labels.tag', { count: tagged })}
         </Button>
         <ExportMenu />

@@ -71,7 +71,11 @@ export function createLabelsStore(
       void run();
     },
     setTemplates(templates) {
-      set({ templates: templates && { zh: [...templates.zh], en: [...templates.en] } });
+      // With other sentences the labels take other photos.
+      set({
+        found: null,
+        templates: templates && { zh: [...templates.zh], en: [...templates.en] },
+      });
       keep();
       later();
     },

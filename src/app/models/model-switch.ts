@@ -126,6 +126,8 @@ export class ModelSwitch {
 
   #followNext(engine: Engine, state: EngineState): void {
     if (this.#next?.engine !== engine) return;
+    // The address may hold a newer version than the one that is kept.
+    if (state.status === 'ready') this.#next.key = state.modelKey;
     const { key, address, name } = this.#next;
     this.#state = { key, address, name, engine: state };
     const encoder = state.status === 'ready' ? createImageEncoder(engine, state) : null;

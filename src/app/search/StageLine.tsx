@@ -1,7 +1,6 @@
 import { Check, ScanSearch, Telescope } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { SearchUpdate } from '../../search/search';
-import { useAppState } from '../app-context';
 
 const icons = { 'pre-rank': Telescope, 're-rank': ScanSearch, done: Check } as const;
 
@@ -14,10 +13,7 @@ interface StageLineProps {
 /** How far the answer is: first look, reading closely (with progress), and at last what was found. */
 export function StageLine({ update, likely }: StageLineProps) {
   const { t } = useTranslation();
-  const candidates = useAppState('engine', (state) =>
-    state.status === 'ready' ? state.manifest.rerank.candidates : 0,
-  );
-  const total = Math.min(candidates, update.hits.length);
+  const total = update.candidates;
   const read = update.hits.reduce((sum, { match }) => (match === undefined ? sum : sum + 1), 0);
   const done = update.stage === 'done';
   const share = done ? 1 : total === 0 ? 0 : read / total;

@@ -17,7 +17,8 @@ const hit = (photoId: string, rank: number): SearchHit => ({
 });
 
 function update(query: string, stage: SearchStage, photoIds = ['a', 'b']): SearchUpdate {
-  return { query, stage, hits: photoIds.map((id, index) => hit(id, index + 1)) };
+  const hits = photoIds.map((id, index) => hit(id, index + 1));
+  return { query, stage, hits, candidates: hits.length };
 }
 
 const manifest: Manifest = {
@@ -219,6 +220,27 @@ it('searches again with another model, without an error in between', async () =>
   expect(runs.map(({ query }) => query)).toEqual(['dog', 'dog']);
   engine({ ...ready, modelKey: 'm@2' });
   await settle();
+  expect(runs).toHaveLength(2);
+});
+
+it('searches with the next model when the first one was changed before it was ready', async () => {
+  const { runs, engine, start } = stage('dog', new AppError('engine-stopped', 'stopped'));
+  engine({ status: 'loading', progress: null });
+  await settle();
+  expect(runs).toHaveLength(0);
+  start();
+  await settle();
+  expect(runs.map(({ query }) => query)).toEqual(['dog']);
+});
+
+it('takes in photos whose captions changed', async () => {
+  const { runs, run, send } = stage('dog');
+  await settle();
+  run(0).give(update('dog', 'done'));
+  run(0).give(null);
+  await settle();
+  send({ type: 'captions-changed', ids: ['c'] });
+  await settle(1000);
   expect(runs).toHaveLength(2);
 });
 

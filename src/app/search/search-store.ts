@@ -34,8 +34,9 @@ export interface SearchStoreOptions {
 }
 
 /**
- * One search at a time: a newer query aborts the older one. While photos are indexed the results
- * are refreshed in the background, and take the place of the old ones only when they are final.
+ * One search at a time: a newer query aborts the older one. While photos are indexed or captioned
+ * the results are refreshed in the background, and take the place of the old ones only when they are
+ * final.
  */
 export function createSearchStore(
   { engine, library, search }: SearchServices,
@@ -45,6 +46,8 @@ export function createSearchStore(
   let typing: ReturnType<typeof setTimeout> | undefined;
   let refreshing: ReturnType<typeof setTimeout> | undefined;
   let stale = false;
+  /** The model was changed before it had answered: the one that is on its way will. */
+  let unanswered = false;
 
   const store = createStore<SearchState>((set, get) => ({
     query: initialQuery,
@@ -82,6 +85,7 @@ export function createSearchStore(
     const { signal } = controller;
     running = controller;
     stale = false;
+    unanswered = false;
     try {
       await engine.ready();
       if (signal.aborted) return;
@@ -93,9 +97,8 @@ export function createSearchStore(
     } catch (thrown) {
       const error = AppError.from(thrown);
       if (signal.aborted || error.code === 'cancelled') return;
-      // Another model is on its way, which answers the query in its turn.
-      if (error.code === 'engine-stopped' && engine.getState().status === 'loading') return;
-      store.setState({ error });
+      unanswered = error.code === 'engine-stopped' && engine.getState().status === 'loading';
+      if (!unanswered) store.setState({ error });
     } finally {
       if (running === controller) {
         running = null;
@@ -116,7 +119,7 @@ export function createSearchStore(
 
   library.subscribe((event) => {
     if (store.getState().query.trim() === '') return;
-    if (event.type === 'embeddings-added') {
+    if (event.type === 'embeddings-added' || event.type === 'captions-changed') {
       if (running) stale = true;
       else refreshLater();
     }
@@ -138,7 +141,7 @@ export function createSearchStore(
   engine.subscribe(({ status }) => {
     const { error, update } = store.getState();
     const failed = error ?? update?.rerankError;
-    if (status === 'ready' && failed) runAgain();
+    if (status === 'ready' && (failed || unanswered)) runAgain();
   });
   onModelChange(engine, runAgain);
 

@@ -11,6 +11,8 @@ export function useSubjectPicture(subject: PhotoSource): string | null {
   useEffect(() => {
     let mounted = true;
     let made: string | null = null;
+    // The one before must not stand under the name of this one.
+    setUrl(null);
     const show = (blob: Blob) => {
       if (!mounted) return;
       made = URL.createObjectURL(blob);

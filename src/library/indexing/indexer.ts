@@ -216,13 +216,12 @@ export class Indexer {
       for await (const _ of prepared);
       return;
     }
-    const { modelKey, batchSize } = encoder;
     const vectors = new WriteBehind<EncodedPhoto>(
-      (encoded) => intake.storeVectors(modelKey, encoded),
+      (encoded) => intake.storeVectors(encoder, encoded),
       photosAhead,
     );
     try {
-      for await (const photos of inBatches(prepared, batchSize)) {
+      for await (const photos of inBatches(prepared, encoder.batchSize)) {
         const pixels = photos.map((photo) => photo.pixels);
         const encodings = await encodeWithRetries(encoder, pixels, signal, retryDelayMs);
         await vectors.add(photos.map(({ photo }, i) => ({ photo, encoding: encodings[i] })));

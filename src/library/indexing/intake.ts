@@ -3,7 +3,7 @@
  * model reads, the model's answer becomes the photo's vectors.
  */
 import { AppError, type ErrorCode } from '../../errors';
-import type { ImageEncoding, ModelKey, ModelPixels } from '../../model/encoding';
+import type { ImageEncoder, ImageEncoding, ModelPixels } from '../../model/encoding';
 import type { PhotoDecoder } from '../decode/pool';
 import type { PhotoIdentity } from '../decode/protocol';
 import type { Photo, PhotoId } from '../library';
@@ -51,8 +51,11 @@ export interface IntakeParts extends SettlementsParts {
 }
 
 export class Intake {
-  /** Files decoded in this pass, by content; duplicates wait for them. */
-  private readonly inWork = new Map<PhotoId, Promise<unknown>>();
+  /**
+   * Files decoded in this pass, by content; duplicates wait for them. Nothing of what was decoded
+   * is held, which for ten thousand photos would be more than memory has.
+   */
+  private readonly inWork = new Map<PhotoId, Promise<void>>();
   private readonly settlements: Settlements;
 
   constructor(private readonly parts: IntakeParts) {
@@ -92,7 +95,10 @@ export class Intake {
         return null;
       }
       const decoding = this.decode(entry, file, identity, modelSize, signal);
-      this.inWork.set(id, decoding);
+      const over = decoding.then(() => undefined);
+      // Without duplicates nobody waits for it, and its failure is the photo's own.
+      over.catch(() => undefined);
+      this.inWork.set(id, over);
       // Goes on ahead of the duplicates that wait for the same, so that they follow their photo.
       const { newPhoto, pixels } = await decoding;
       await settle({ newPhoto });
@@ -165,7 +171,10 @@ export class Intake {
   }
 
   /** Writes vectors and tokens together or not at all; photos that are gone are left out. */
-  async storeVectors(modelKey: ModelKey, encoded: readonly EncodedPhoto[]): Promise<void> {
+  async storeVectors(
+    { modelKey, usesTokens }: Pick<ImageEncoder, 'modelKey' | 'usesTokens'>,
+    encoded: readonly EncodedPhoto[],
+  ): Promise<void> {
     await this.settlements.flush();
     const { database, catalog, tokens, publish } = this.parts;
     const vectors = encoded.map(({ photo, encoding }) => {
@@ -179,7 +188,8 @@ export class Intake {
       const keys = await Promise.all(vectors.map(({ id }) => store.getKey(id)));
       const present = vectors.filter((_, index) => keys[index] !== undefined);
       for (const entry of present) await putEmbedding(transaction, modelKey, entry);
-      await tokens.put(transaction, modelKey, present);
+      // Tokens that nobody reads would push out those of a model with a ranker.
+      if (usesTokens) await tokens.put(transaction, modelKey, present);
       const recovered = present.flatMap(({ photo: { paths, bytes } }) =>
         paths.flatMap((path) => catalog.failuresOf(path, bytes)),
       );

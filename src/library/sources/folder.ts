@@ -2,6 +2,7 @@
 import { AppError } from '../../errors';
 import type { ImportItem } from '../library';
 import { isSystemFile } from './system-files';
+import { Unreadable } from './unreadable';
 
 export function canPickFolder(): boolean {
   return 'showDirectoryPicker' in globalThis;
@@ -27,22 +28,34 @@ export async function pickFolder(): Promise<AsyncIterable<ImportItem> | null> {
   }
 }
 
-/** Every file under the folder, its path beginning with the folder's name; opened one by one. */
+/**
+ * Every file under the folder, its path beginning with the folder's name; opened one by one.
+ *
+ * @throws AppError `partly-unreadable` after the last file, where a folder could not be read
+ */
 export async function* photosFromFolder(
   folder: FileSystemDirectoryHandle,
 ): AsyncGenerator<ImportItem, void> {
-  yield* walk(folder, folder, folder.name);
+  const unreadable = new Unreadable();
+  yield* filesUnder(folder, unreadable);
+  unreadable.report();
 }
 
-async function* walk(
-  root: FileSystemDirectoryHandle,
+/** The same with the folders that cannot be read noted in `unreadable`. */
+export async function* filesUnder(
   folder: FileSystemDirectoryHandle,
-  path: string,
+  unreadable: Unreadable,
+  root = folder,
+  path = folder.name,
 ): AsyncGenerator<ImportItem, void> {
-  for await (const handle of folder.values()) {
-    if (isSystemFile(handle.name)) continue;
-    const childPath = `${path}/${handle.name}`;
-    if (handle.kind === 'directory') yield* walk(root, handle, childPath);
-    else yield { path: childPath, source: handle, folder: root };
+  try {
+    for await (const handle of folder.values()) {
+      if (isSystemFile(handle.name)) continue;
+      const childPath = `${path}/${handle.name}`;
+      if (handle.kind === 'directory') yield* filesUnder(handle, unreadable, root, childPath);
+      else yield { path: childPath, source: handle, folder: root };
+    }
+  } catch (cause) {
+    unreadable.note(path, cause);
   }
 }

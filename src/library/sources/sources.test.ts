@@ -34,6 +34,26 @@ test('files that were chosen one by one are all taken', () => {
   expect(items.map(({ path }) => path)).toEqual(['.hidden.jpg', 'a.txt']);
 });
 
+test('a folder that cannot be listed is named at the end, when all else was taken', async () => {
+  const refused = folder('System Volume Information', []);
+  Object.assign(refused, {
+    values() {
+      throw new DOMException('refused', 'NotAllowedError');
+    },
+  });
+  const items: ImportItem[] = [];
+  const walk = async () => {
+    for await (const item of photosFromFolder(folder('trip', ['a.jpg', refused, 'b.jpg']))) {
+      items.push(item);
+    }
+  };
+  await expect(walk()).rejects.toMatchObject({
+    code: 'partly-unreadable',
+    params: { paths: 'trip/System Volume Information' },
+  });
+  expect(items.map(({ path }) => path)).toEqual(['trip/a.jpg', 'trip/b.jpg']);
+});
+
 test('a folder is walked to its depth, and each file knows the folder that was opened', async () => {
   const root = folder('trip', [
     'a.jpg',

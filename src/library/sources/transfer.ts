@@ -1,7 +1,8 @@
 /** Photos that are dropped on the page or pasted into it. */
 import type { ImportItem } from '../library';
-import { photosFromFolder } from './folder';
+import { filesUnder } from './folder';
 import { isSystemFile } from './system-files';
+import { Unreadable } from './unreadable';
 
 /** What came with the event, as far as the browser goes: handles outlive the page, entries do not. */
 type Dropped =
@@ -12,6 +13,8 @@ type Dropped =
 /**
  * Files and folders of a drop or a paste. To be called while the event is being handled: what it
  * carries is gone afterwards.
+ *
+ * @throws AppError `partly-unreadable` after the last file, where some could not be read
  */
 export function photosFromTransfer(transfer: DataTransfer): AsyncIterable<ImportItem> {
   const dropped: Dropped[] = [];
@@ -33,27 +36,36 @@ function droppedOf(item: DataTransferItem): Dropped[] {
 }
 
 async function* photosOf(dropped: readonly Dropped[]): AsyncGenerator<ImportItem, void> {
+  const unreadable = new Unreadable();
   for (const item of dropped) {
-    if (item.kind === 'entry') yield* walk(item.entry);
+    if (item.kind === 'entry') yield* walk(item.entry, unreadable);
     else if (item.kind === 'file') yield { path: pastedName(item.file), source: item.file };
     else {
       const handle = await item.handle;
-      if (handle instanceof FileSystemDirectoryHandle) yield* photosFromFolder(handle);
+      if (handle instanceof FileSystemDirectoryHandle) yield* filesUnder(handle, unreadable);
     }
   }
+  unreadable.report();
 }
 
-async function* walk(entry: FileSystemEntry): AsyncGenerator<ImportItem, void> {
+async function* walk(
+  entry: FileSystemEntry,
+  unreadable: Unreadable,
+): AsyncGenerator<ImportItem, void> {
   const path = entry.fullPath.replace(/^\//, '');
-  if (isFileEntry(entry)) yield { path, source: await fileOf(entry) };
-  else if (isDirectoryEntry(entry)) {
-    const reader = entry.createReader();
-    // A reader gives a folder in parts, and an empty one at its end.
-    for (;;) {
-      const children = await entriesOf(reader);
-      if (children.length === 0) return;
-      for (const child of children) if (!isSystemFile(child.name)) yield* walk(child);
+  try {
+    if (isFileEntry(entry)) yield { path, source: await fileOf(entry) };
+    else if (isDirectoryEntry(entry)) {
+      const reader = entry.createReader();
+      // A reader gives a folder in parts, and an empty one at its end.
+      for (;;) {
+        const children = await entriesOf(reader);
+        if (children.length === 0) return;
+        for (const child of children) if (!isSystemFile(child.name)) yield* walk(child, unreadable);
+      }
     }
+  } catch (cause) {
+    unreadable.note(path, cause);
   }
 }
 
