@@ -120,6 +120,23 @@ def test_evidence_that_tells_matches_and_orders_gets_the_weight() -> None:
     assert useless == pytest.approx(useful / 5)
 
 
+def test_brevity_neither_lifts_the_least_weight_nor_is_lifted_by_it() -> None:
+    generator = torch.Generator().manual_seed(0)
+    truth = (torch.rand(4000, generator=generator) < 0.5).float()
+    pairs = torch.randn(4000, 5, generator=generator)
+    pairs[:, 0] += 2 * truth
+    # In a unit of its own: a tenth as wide, so that its weight is the highest.
+    pairs[:, 4] = 0.1 * (pairs[:, 4] + 2 * truth)
+    right = torch.randint(8, (400,), generator=generator)
+    lists = torch.randn(400, 8, 5, generator=generator)
+    lists[torch.arange(400), right, 0] += 2
+    # The same for all candidates of a query.
+    lists[:, :, 4] = 0.1 * lists[:, :1, 4]
+    weights = fit_evidence(pairs, truth, lists, right)
+    assert weights[4] > 5 * weights[0]
+    torch.testing.assert_close(weights[1:4], weights[:1].expand(3) / 5)
+
+
 def test_our_own_short_queries_can_be_read() -> None:
     queries = read_short_queries()
     assert len(queries) >= 60

@@ -85,7 +85,8 @@ class MixedHead(nn.Module):
             EmbeddingHead(blocks, units, width, dropout)
             for width, units in zip(widths, hidden, strict=True)
         )
-        self.gate = Gate(sum(blocks), len(widths)) if gated and len(widths) > 1 else None
+        several = gated and len(widths) > 1
+        self.gate = Gate(sum(blocks), len(widths), dropout=dropout) if several else None
 
     def expert(self, index: int) -> EmbeddingHead:
         """One of the experts."""

@@ -17,7 +17,7 @@ LEAST = -1.0
 
 
 class Hubness(nn.Module):
-    """Photo embeddings [N, D] → hubness [N, experts], of mean 0 and unit variance before the floor.
+    """Photo embeddings [N, D] → hubness [N, experts], as parts of a cosine, of mean 0.
 
     For each expert the log of the mean exponential of scaled cosines with the bank. `shares` says
     which part of the bank an anchor stands for; `centre` and `spread` are those of known photos.
@@ -49,5 +49,6 @@ class Hubness(nn.Module):
         return torch.cat(found, 1)
 
     def forward(self, embeddings: Tensor) -> Tensor:
-        """[N, D] → [N, experts], none below `LEAST`."""
-        return ((self.raw(embeddings) - self.centre) / self.spread).clamp(min=LEAST)
+        """[N, D] → [N, experts], none below `LEAST` spreads."""
+        deviations = ((self.raw(embeddings) - self.centre) / self.spread).clamp(min=LEAST)
+        return deviations * self.spread / math.sqrt(len(self.widths))

@@ -50,7 +50,7 @@ class ImageEncoder(nn.Module):
     def tokens(self, features: Tensor, embeddings: Tensor) -> Tensor:
         """Each cell's place, then its slice of the whole at unit variance: [N, P, Wi]."""
         cells = self.token_head(features) + self.positions
-        whole = torch.cat((embeddings * self.embedding_scale, self.hubness(embeddings)), 1)
+        whole = torch.cat((embeddings, self.hubness(embeddings)), 1) * self.embedding_scale
         slices = F.pad(whole, (0, self.padding)).view(-1, cells.shape[1], self.slice_width)
         return torch.cat((cells, slices), 2)
 

@@ -35,8 +35,6 @@ class Tokens(NamedTuple):
 class Ranker(nn.Module):
     """Match probability of a text and a photo, the mean of both cross encoders."""
 
-    hub_spread: Tensor
-
     def __init__(self, config: R2D2Config) -> None:
         super().__init__()
         self.place, self.width = config.place_width, config.embedding_width
@@ -44,14 +42,11 @@ class Ranker(nn.Module):
         self.sharpness = config.ranker.sharpness
         self.text_side = LateInteraction(self.place)
         self.image_side = LateInteraction(self.place)
-        # What one unit of an expert's hubness is as a part of the cosine.
-        self.register_buffer("hub_spread", torch.ones(len(config.experts)))
 
     def split_image(self, tokens: Tensor) -> Tokens:
         """Image tokens [N, P, Wi]: embedding and hubness lie in slices."""
-        whole = tokens[:, :, self.place :].flatten(1)
-        embedding = whole[:, : self.width] * self.width**-0.5
-        return Tokens(tokens[:, :, : self.place], embedding, whole[:, self.width : self.whole])
+        whole = tokens[:, :, self.place :].flatten(1)[:, : self.whole] * self.width**-0.5
+        return Tokens(tokens[:, :, : self.place], whole[:, : self.width], whole[:, self.width :])
 
     def split_text(self, tokens: Tensor) -> Tokens:
         """Text tokens [N, L, Wt]: every one holds the whole embedding."""
@@ -93,7 +88,7 @@ class Ranker(nn.Module):
         text_mean = (self.text_side.weights(text.places, mask) * in_photo).sum(-1)
         image_mean = (self.image_side.weights(image.places, None) * in_text).sum(-1)
         cosine = (image.embedding * text.embedding).sum(-1)
-        hubness = -(image.experts * text.experts * self.hub_spread).sum(-1)
+        hubness = -(image.experts * text.experts).sum(-1)
         brevity = (1.0 / mask.sum(-1)).expand_as(cosine)
         return torch.stack((text_mean, image_mean, cosine, hubness, brevity), -1), attention
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from r2d2.errors import R2D2Error
+
 LANGUAGES = ("zh", "en")
 TEMPLATES = {
     "zh": ("{}", "一张{}的照片", "{}的照片", "照片里有{}"),
@@ -98,13 +100,15 @@ def read_labelled(photos: list[str], names_folder: Path) -> LabelledPhotos:
 def imagenet_names(names_folder: Path) -> dict[str, list[str]]:
     """Names of the 1,000 ImageNet classes by language, in class order.
 
-    The English ones come from torchvision where it is installed, else there are none.
+    The English ones come from torchvision. Raises `R2D2Error` where it is not installed: a model
+    that learned without them would be another one.
     """
     chinese = (names_folder / "imagenet-1k.zh.txt").read_text(encoding="utf-8").splitlines()
-    names = {"zh": chinese}
     try:
         from torchvision.models._meta import _IMAGENET_CATEGORIES
-    except ImportError:
-        return names
-    names["en"] = list(_IMAGENET_CATEGORIES)
-    return names
+    except ImportError as error:
+        raise R2D2Error(
+            "The English names of the ImageNet classes come from torchvision, which is not"
+            " installed: pip install -e 'modelling[train]'"
+        ) from error
+    return {"zh": chinese, "en": list(_IMAGENET_CATEGORIES)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -52,4 +50,3 @@ def fit_hubness(model: R2D2, corpus: Corpus, data: AlignData, seed: int) -> None
     raw = hubness.raw(model.image_encoder.embedding_head(photos))
     hubness.centre.copy_(raw.mean(0))
     hubness.spread.copy_(raw.std(0))
-    model.ranker.hub_spread.copy_(hubness.spread / math.sqrt(len(hubness.anchors)))

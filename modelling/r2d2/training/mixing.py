@@ -45,7 +45,8 @@ def mix_experts(
 ) -> DualHeads:
     """Mixed heads over the given ones; `config` is that of `with_experts`."""
     torch.manual_seed(seed)
-    image, text = image_head(config.image, config.experts), text_head(config.text, config.experts)
+    image = image_head(config.image, config.experts)
+    text = text_head(config.text, config.experts, options.dropout)
     for mixed, side in ((image, 0), (text, 1)):
         for own, expert in zip(mixed.experts, experts, strict=True):
             own.load_state_dict(expert[side].state_dict())
