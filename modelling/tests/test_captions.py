@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from synthetic import StoppedError, StoppingLog
 
 from r2d2.architecture.captioner import Captioner, load_captioner, save_captioner
 from r2d2.data.caption_vocabulary import (
@@ -16,6 +17,7 @@ from r2d2.data.caption_vocabulary import (
     caption_text,
     choose_caption_tokenizer,
 )
+from r2d2.errors import R2D2Error
 from r2d2.evaluation.caption_scores import (
     CaptionJudge,
     Cider,
@@ -310,10 +312,10 @@ OPTIONS = CaptionConfig(
 )
 
 
-def tiny_trainer(folder: Path, data: CaptionData) -> CaptionTrainer:
+def tiny_trainer(folder: Path, data: CaptionData, log: RunLog | None = None) -> CaptionTrainer:
     torch.manual_seed(0)
     captioner = new_captioner(OPTIONS, data.tokenizer.get_vocab_size(), 4, 8)
-    return CaptionTrainer(captioner, data, OPTIONS, 0, RunLog(folder))
+    return CaptionTrainer(captioner, data, OPTIONS, 0, log or RunLog(folder))
 
 
 def captions_of(captioner: Captioner, data: CaptionData, language: str) -> list[str]:
@@ -335,16 +337,26 @@ def test_the_captioner_learns_what_photos_show_in_both_languages(tmp_path: Path)
         assert captions_of(model, data, "en") == [CAPTIONS[2][0], CAPTIONS[3][0]]
 
 
-def test_a_stopped_training_goes_on(tmp_path: Path) -> None:
+def test_a_stopped_training_ends_with_the_weights_that_it_would_have_ended_with(
+    tmp_path: Path,
+) -> None:
     data = tiny_data()
-    first = tiny_trainer(tmp_path, data)
-    first.train(tmp_path / "state.pt")
-    again = tiny_trainer(tmp_path, data)
-    again.resume(torch.load(tmp_path / "state.pt", weights_only=False))
-    assert again.epoch == first.epoch > 0
-    captioner = again.train(tmp_path / "state.pt")
-    for mine, theirs in zip(captioner.parameters(), first.captioner.parameters(), strict=True):
-        torch.testing.assert_close(mine, theirs)
+    whole = tiny_trainer(tmp_path, data).train(tmp_path / "whole.state")
+    state = tmp_path / "stopped.state"
+    with pytest.raises(StoppedError):
+        tiny_trainer(tmp_path, data, StoppingLog(tmp_path)).train(state)
+    resumed = tiny_trainer(tmp_path, data).train(state)
+    for mine, theirs in zip(resumed.parameters(), whole.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, atol=0, rtol=0)
+
+
+def test_a_training_does_not_go_on_for_another_model(tmp_path: Path) -> None:
+    data, state = tiny_data(), tmp_path / "captioner.state"
+    tiny_trainer(tmp_path, data).train(state)
+    other = tiny_trainer(tmp_path, data)
+    other.about = {"checkpoint": "another"}
+    with pytest.raises(R2D2Error, match="other options"):
+        other.train(state)
 
 
 def test_targets_are_padded_and_cut() -> None:

@@ -92,6 +92,19 @@ def test_mixup_mixes_one_side_and_says_so_in_the_targets() -> None:
     assert set(sides) == {"photos", "texts"}
 
 
+def test_mixup_carries_softened_targets_along() -> None:
+    rng = np.random.default_rng(0)
+    # Of no symmetry: the first photo fits the second text, too, but not the other way round.
+    targets = torch.eye(4)
+    targets[0] = torch.tensor([0.6, 0.4, 0.0, 0.0])
+    for _ in range(12):
+        mixed = flip_coin_mixup(torch.eye(4), [torch.eye(4)], targets, rng)
+        torch.testing.assert_close(mixed.targets.sum(1), torch.ones(4))
+        # Photos and texts are unit vectors, so that after mixing they are the mixing itself.
+        expected = mixed.photos @ targets @ mixed.texts[0].T
+        torch.testing.assert_close(mixed.targets, expected)
+
+
 def test_a_text_may_fit_several_photos() -> None:
     fits = torch.tensor([[1.0, 1.0, 0.0]])
     both = multi_positive(torch.tensor([[4.0, 4.0, -4.0]]), fits)

@@ -3,10 +3,21 @@ from pathlib import Path
 
 import pytest
 import torch
-from synthetic import ALIGN, CONFIG, RANK, TUNE, TUNE_TEXT, masked_captions, tiny_corpus
+from synthetic import (
+    ALIGN,
+    CONFIG,
+    RANK,
+    TUNE,
+    TUNE_TEXT,
+    StoppedError,
+    StoppingLog,
+    masked_captions,
+    tiny_corpus,
+)
 from torch import nn
 
 from r2d2.architecture import ExpertConfig
+from r2d2.errors import R2D2Error
 from r2d2.training.align import Aligner, member_heads
 from r2d2.training.backbone import BackboneTuner
 from r2d2.training.rank import RankParts, RankTrainer
@@ -17,18 +28,6 @@ from r2d2.training.tuning import Tuner
 OPTIONS = replace(
     ALIGN, epochs=4, momentum_from_epoch=1, dropout=0.2, queue=64, mixup=0.5, feature_noise=0.1
 )
-
-
-class StoppedError(Exception):
-    """What ends a run in the middle."""
-
-
-class StoppingLog(RunLog):
-    """Stops a run in its third epoch."""
-
-    def scalars(self, step: int, values: dict[str, float]) -> None:
-        if step == 2:
-            raise StoppedError
 
 
 def aligner(seed: int = 0) -> Aligner:
@@ -59,7 +58,7 @@ def test_a_stage_does_not_go_on_under_other_options(tmp_path: Path) -> None:
     corpus, data, _ = tiny_corpus()
     other = replace(OPTIONS, dropout=0.3)
     heads = member_heads(CONFIG, ExpertConfig(16, 32, 32), other)
-    with pytest.raises(ValueError, match="other options"):
+    with pytest.raises(R2D2Error, match="other options"):
         Aligner(corpus, data, heads, other, 0).train(state=state)
 
 

@@ -9,18 +9,26 @@ from synthetic import ALIGN, CONFIG, PHOTOS, RANK, TOKENIZER, masked_captions, t
 from r2d2.architecture import ExpertConfig
 from r2d2.architecture.model import load_checkpoint, save_checkpoint
 from r2d2.data.corpus import Corpus
+from r2d2.errors import R2D2Error
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.reranking import matching_pairs, rerank
 from r2d2.export.tiny import tiny_model
 from r2d2.training.align import Aligner, member_heads
 from r2d2.training.calibrate import Calibration, calibrate_model
-from r2d2.training.config import AlignConfig, RankConfig, load_config
+from r2d2.training.config import (
+    AlignConfig,
+    CaptionConfig,
+    RankConfig,
+    TrainConfig,
+    load_config,
+)
 from r2d2.training.dual_heads import AlignData, DualHeads
 from r2d2.training.features import encode_cached, pieces
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import mix_experts, with_experts
 from r2d2.training.none_of_these import fit_none_below
 from r2d2.training.rank import RankParts, RankTrainer, temper, warm_start
+from r2d2.training.run_folder import same_options
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
 
@@ -193,8 +201,34 @@ def test_calibration_of_a_model_gives_it_scores_that_order_well() -> None:
 def test_an_unknown_option_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
     path.write_text("[align]\nepoch = 3\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="epoch"):
+    with pytest.raises(R2D2Error, match="epoch"):
         load_config(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[ranks]\nepochs = 3\n", "ranks"),
+        ("sed = 3\n", "sed"),
+        ("[model.imge]\nsize = 3\n", "imge"),
+        ('[[expert]]\nname = "a"\n[[expert]]\nname = "a"\n', "a name of its own"),
+        ("seed = \n", "no TOML"),
+    ],
+)
+def test_a_misspelt_configuration_is_an_error(tmp_path: Path, text: str, named: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(R2D2Error, match=named):
+        load_config(path)
+
+
+def test_a_run_does_not_go_on_under_other_options(tmp_path: Path) -> None:
+    options = TrainConfig(seed=1)
+    same_options(tmp_path, options, None)
+    # The captioner is another command's.
+    same_options(tmp_path, replace(options, caption=CaptionConfig(epochs=2)), None)
+    with pytest.raises(R2D2Error, match=r"\(rank\)"):
+        same_options(tmp_path, replace(options, rank=RankConfig(epochs=99)), None)
 
 
 def test_the_shipped_configurations_can_be_read() -> None:

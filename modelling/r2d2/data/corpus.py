@@ -204,9 +204,10 @@ def load_corpus(
         splits.append(CaptionedPhotos(photos, *found, tables))
 
     bert = model.text_encoder.bert
-    captions = cached_texts(
-        cache / "captions", lambda: encode_texts(bert, tokenize(tokenizer, texts, config.text))
-    )
+    tokens = tokenize(tokenizer, texts, config.text)
+    captions = cached_texts(cache / "captions", lambda: encode_texts(bert, tokens))
+    if not captions.texts.same(tokens):
+        raise R2D2Error(f"{cache} holds other captions: name another folder with --cache")
 
     def name_texts(by_language: dict[str, list[str]]) -> NameTexts:
         tokens = {

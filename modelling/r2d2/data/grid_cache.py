@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from r2d2.architecture.config import ImageConfig
 from r2d2.architecture.efficientnet import EfficientNetLite
 from r2d2.data.photos import VIEWS, make_view, read_photos, to_pixels
+from r2d2.errors import R2D2Error
 
 _BATCH = 32
 
@@ -51,13 +52,16 @@ def write_grids(
     folder.mkdir(parents=True, exist_ok=True)
     backbone = backbone.eval().to(memory_format=torch.channels_last)
     missing = [view for view in range(views) if not (folder / f"grid-{view}.npy").exists()]
+    listed = folder / "photos.json"
     if missing:
         names = []
         photos = []
         for name, photo in read_photos(shards):
             names.append(name)
             photos.append(photo)
-        (folder / "photos.json").write_text(json.dumps(names))
+        if listed.exists() and json.loads(listed.read_text()) != names:
+            raise R2D2Error(f"{folder} holds other photos: name another folder with --cache")
+        listed.write_text(json.dumps(names))
     for view in missing:
         rng = np.random.default_rng(view)
         rows: np.memmap[Any, np.dtype[np.float16]] | None = None

@@ -30,6 +30,10 @@ class TokenizedTexts:
         """Number of texts."""
         return len(self.offsets) - 1
 
+    def same(self, other: TokenizedTexts) -> bool:
+        """Whether both are the same texts in the same order."""
+        return np.array_equal(self.offsets, other.offsets) and np.array_equal(self.ids, other.ids)
+
     def batch(self, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Padded ids and mask of some texts, both [N, L] int32."""
         return pad([self.ids[self.offsets[row] : self.offsets[row + 1]] for row in rows])

@@ -25,13 +25,13 @@ def flip_coin_mixup(
 ) -> Mixed:
     """Adds to each row of one side's features [N, F] a share of another row's.
 
-    `targets` [N, N], where given, are the ones before mixing.
+    `targets` [N, N], where given, are the ones before mixing, photos first; rows sum to 1.
     """
     mix_photos = rng.random() < 0.5
     own = torch.eye(len(photos))
     share = float(rng.beta(_CONCENTRATION, _CONCENTRATION))
     mixing = share * own + (1 - share) * own[torch.from_numpy(rng.permutation(len(photos)))]
-    mixed = mixing if targets is None else mixing @ targets
+    before = own if targets is None else targets
     if mix_photos:
-        return Mixed(mixing @ photos, texts, mixed)
-    return Mixed(photos, [mixing @ text for text in texts], mixed.T)
+        return Mixed(mixing @ photos, texts, mixing @ before)
+    return Mixed(photos, [mixing @ text for text in texts], before @ mixing.T)

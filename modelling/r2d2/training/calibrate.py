@@ -127,15 +127,16 @@ def calibrate_model(encoder: CheckpointEncoder, encoded: Encoded) -> list[Tenth]
     """
     model = encoder.model
     ranker = model.ranker
+    count = min(CANDIDATES, len(encoded.photos))
     sources, listed, paired, lists, places = [], [], [], [], []
     for source in encoded.sources:
-        cosines, photos = (source.embeddings @ encoded.photos.T).topk(CANDIDATES)
+        cosines, photos = (source.embeddings @ encoded.photos.T).topk(count)
         sources.append((photos, cosines, source.photo))
         # Right twice, the wrong photo most like it, a random one.
         pairs = pair_rows(photos, source.photo, encoded.photos)[:, [0, 0, 2, 3]]
         evidence = encoder.evidence(encoded.tokens, torch.cat((photos, pairs), 1), source.tokens)
-        listed.append(evidence[:, :CANDIDATES])
-        paired.append(evidence[:, CANDIDATES:])
+        listed.append(evidence[:, :count])
+        paired.append(evidence[:, count:])
         found = photos == source.photo[:, None]
         there = found.any(1)
         lists.append(listed[-1][there])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from r2d2.training.averaging import MovingAverage
 from r2d2.training.caption_data import CaptionData, CaptionTargets, pad_ids
 from r2d2.training.config import CaptionConfig
 from r2d2.training.optimizer import one_cycle_adamw
+from r2d2.training.progress import Progress, Stateful
 from r2d2.training.run_log import RunLog
 
 
@@ -42,8 +45,33 @@ def new_captioner(options: CaptionConfig, vocabulary: int, tokens: int, width: i
     )
 
 
+class Best:
+    """The captioner with the highest score so far."""
+
+    def __init__(self) -> None:
+        self.score, self.epoch = -1.0, -1
+        self.weights: dict[str, Tensor] = {}
+
+    def offer(self, score: float, epoch: int, captioner: Captioner) -> None:
+        """Keeps a copy of the weights if no earlier epoch scored as high."""
+        if score > self.score:
+            self.score, self.epoch = score, epoch
+            self.weights = copy.deepcopy(captioner.state_dict())
+
+    def state_dict(self) -> dict[str, Any]:
+        """Score, epoch and weights."""
+        return dict(vars(self))
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Inverse of `state_dict`."""
+        vars(self).update(state)
+
+
 class CaptionTrainer:
-    """Teacher forcing; the averaged weights with the best CIDEr on validation photos are kept."""
+    """Teacher forcing; the averaged weights with the best CIDEr on validation photos are kept.
+
+    `about` says what beside the options makes a run this one: a stopped run goes on only with it.
+    """
 
     def __init__(
         self,
@@ -52,10 +80,11 @@ class CaptionTrainer:
         options: CaptionConfig,
         seed: int,
         log: RunLog,
+        about: Mapping[str, str] | None = None,
     ) -> None:
         torch.manual_seed(seed)
-        self.seed = seed
         self.captioner, self.data, self.options, self.log = captioner, data, options, log
+        self.about = about or {}
         self.rng = np.random.default_rng(seed)
         self.average = MovingAverage(captioner, options.average)
         self.steps = len(data.views[0]) // options.photos
@@ -66,52 +95,40 @@ class CaptionTrainer:
             options.epochs * self.steps + 1,
             betas=(0.9, 0.98),
         )
-        self.epoch = 0
-        self.best: dict[str, Any] = {"score": -1.0, "epoch": -1, "state": {}}
+        self.best = Best()
 
-    def state(self) -> dict[str, Any]:
-        """Everything that a stopped run needs to go on."""
-        return {
-            "epoch": self.epoch,
-            "captioner": self.captioner.state_dict(),
-            "average": self.average.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "best": self.best,
-        }
+    def train(self, state: Path) -> Captioner:
+        """Runs what is left of the epochs; returns the best captioner, in evaluation mode.
 
-    def resume(self, state: dict[str, Any]) -> None:
-        """Inverse of `state`; the order of photos goes on with another seed."""
-        self.epoch, self.best = state["epoch"], state["best"]
-        self.captioner.load_state_dict(state["captioner"])
-        self.average.model.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.load_state_dict(state["schedule"])
-        self.rng = np.random.default_rng(self.seed + self.epoch)
-
-    def train(self, state_path: Path) -> Captioner:
-        """Runs what is left of the epochs; returns the best captioner, in evaluation mode."""
-        while self.epoch < self.options.epochs:
-            if self.epoch - self.best["epoch"] > self.options.patience and self.best["state"]:
-                self.log.line(f"no better CIDEr since epoch {self.best['epoch'] + 1}")
+        Raises `R2D2Error` where `state` is of a run with other options or of another model.
+        """
+        progress = self._progress(state)
+        for epoch in range(progress.load(), self.options.epochs):
+            if epoch - self.best.epoch > self.options.patience and self.best.weights:
+                self.log.line(f"no better CIDEr since epoch {self.best.epoch + 1}")
                 break
             losses = self._epoch()
             data = self.data
             scores = greedy_scores(
                 self.average.model, data.tokenizer, data.val_photos, data.val_references
             )
-            if scores["zh CIDEr"] > self.best["score"]:
-                state = copy.deepcopy(self.average.model.state_dict())
-                self.best = {"score": scores["zh CIDEr"], "epoch": self.epoch, "state": state}
-            self.epoch += 1
-            self.log.scalars(self.epoch, {**losses, **scores})
+            self.best.offer(scores["zh CIDEr"], epoch, self.average.model)
+            self.log.scalars(epoch + 1, {**losses, **scores})
             shown = "  ".join(f"{name} {value:.2f}" for name, value in {**losses, **scores}.items())
-            self.log.line(f"epoch {self.epoch}: {shown}")
-            part = state_path.with_suffix(".part")
-            torch.save(self.state(), part)
-            part.replace(state_path)
-        self.captioner.load_state_dict(self.best["state"])
+            self.log.line(f"epoch {epoch + 1}: {shown}")
+            progress.save(epoch + 1)
+        self.captioner.load_state_dict(self.best.weights)
         return self.captioner.eval()
+
+    def _progress(self, path: Path) -> Progress:
+        parts: dict[str, Stateful] = {
+            "captioner": self.captioner,
+            "average": self.average,
+            "optimizer": self.optimizer,
+            "schedule": self.schedule,
+            "best": self.best,
+        }
+        return Progress(path, asdict(self.options) | dict(self.about), parts, self.rng)
 
     def _epoch(self) -> dict[str, float]:
         self.captioner.train()

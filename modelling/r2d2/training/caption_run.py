@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from pathlib import Path
 
@@ -42,7 +43,6 @@ def run_caption_training(
     model, _ = load_checkpoint(checkpoint)
     begun = None if start is None else _begun(start)
     corpus = load_caption_data(model, data, cache, options, begun.tokenizer if begun else None)
-    corpus.tokenizer.save(str(folder / TOKENIZER_FILE))
     image = model.config.image
     torch.manual_seed(config.seed)
     captioner = new_captioner(
@@ -50,18 +50,21 @@ def run_caption_training(
     )
     if begun is not None:
         begin_with(captioner, begun.model)
-    trainer = CaptionTrainer(captioner, corpus, options, config.seed, log)
-    state = folder / "state.pt"
-    if state.exists():
-        trainer.resume(torch.load(state, weights_only=False))
-        log.line(f"goes on after epoch {trainer.epoch}")
+    about = {"checkpoint": _digest(checkpoint), "start": str(start)}
+    trainer = CaptionTrainer(captioner, corpus, options, config.seed, log, about)
     size = sum(parameter.numel() for parameter in captioner.parameters())
     log.line(f"{len(corpus.views[0])} photos, {size / 1e6:.1f} M parameters")
-    captioner = trainer.train(state)
+    captioner = trainer.train(folder / "captioner.state")
     path = folder / "captioner.pt"
-    save_captioner(path, captioner, epoch=trainer.best["epoch"], score=trainer.best["score"])
-    log.finish(asdict(options), {"zh CIDEr, greedy": trainer.best["score"]})
+    corpus.tokenizer.save(str(folder / TOKENIZER_FILE))
+    save_captioner(path, captioner, epoch=trainer.best.epoch, score=trainer.best.score)
+    log.finish(asdict(options), {"zh CIDEr, greedy": trainer.best.score})
     return path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _begun(start: Path) -> TrainedCaptioner:

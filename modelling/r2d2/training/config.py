@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from r2d2.architecture import ImageConfig, R2D2Config, RankerConfig, TextConfig
+from r2d2.errors import R2D2Error
 
 T = TypeVar("T")
 
@@ -183,11 +184,14 @@ class TrainConfig:
 
 def _section(kind: type[T], values: dict[str, Any]) -> T:
     """A dataclass from a TOML table; an unknown key is an error."""
-    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-    unknown = set(values) - known
-    if unknown:
-        raise ValueError(f"unknown keys for {kind.__name__}: {', '.join(sorted(unknown))}")
+    _known(kind.__name__, values, {f.name for f in fields(kind)})  # type: ignore[arg-type]
     return kind(**values)
+
+
+def _known(where: str, values: dict[str, Any], names: set[str]) -> None:
+    unknown = set(values) - names
+    if unknown:
+        raise R2D2Error(f"unknown keys for {where}: {', '.join(sorted(unknown))}")
 
 
 def _aligned_section(kind: type[T], values: dict[str, Any], align: dict[str, Any]) -> T:
@@ -200,10 +204,17 @@ def load_config(path: Path) -> TrainConfig:
     """Reads `[model.image|text|ranker]` and a table for each stage, `[[expert]]` for each expert.
 
     `[align]` holds for all that trains embedding heads; their own tables' values come first. What
-    is absent keeps its default. Raises `ValueError` for a key that does not exist.
+    is absent keeps its default. Raises `R2D2Error` for a file that is no TOML, a key that does not
+    exist, and for two experts of one name.
     """
-    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise R2D2Error(f"{path} is no TOML: {error}") from error
+    names = {f.name for f in fields(TrainConfig)} - {"experts"} | {"expert", "align"}
+    _known(path.name, values, names)
     sizes = values.get("model", {})
+    _known("[model]", sizes, {"image", "text", "ranker"})
     model = R2D2Config(
         image=_section(ImageConfig, sizes.get("image", {})),
         text=_section(TextConfig, sizes.get("text", {})),
@@ -214,12 +225,16 @@ def load_config(path: Path) -> TrainConfig:
         _aligned_section(ExpertPlan, expert, align)
         for expert in values.get("expert", [{"name": "all"}])
     )
+    if len({expert.name for expert in experts}) < len(experts):
+        raise R2D2Error(f"{path}: every [[expert]] needs a name of its own")
+    # Where the experts have learned from a ranker, the gate only mixes them.
+    gate = _section(AlignConfig, align | values.get("gate", {}))
     config = TrainConfig(
         model=model,
         tune=_aligned_section(TuneConfig, values.get("tune", {}), align),
         tune_text=_aligned_section(TuneTextConfig, values.get("tune_text", {}), align),
         experts=experts,
-        gate=_section(AlignConfig, align | values.get("gate", {})),
+        gate=replace(gate, rank_targets=0.0),
         rank=_section(RankConfig, values.get("rank", {})),
         caption=_section(CaptionConfig, values.get("caption", {})),
     )

@@ -16,6 +16,7 @@ from r2d2.data.corpus import NameTexts
 from r2d2.data.labels import LabelledPhotos
 
 # Sets that may show the same things; a photo of one is no proof that another's labels do not fit.
+# Any other set is a kind of its own.
 _KINDS = (
     {"food", "chinesefood", "grocery"},
     {"sports", "actions"},
@@ -33,12 +34,14 @@ def best_cosines(
     `pooled` are the photos' pooled features. All sets of a kind, in every language.
     """
     photos = model.image_encoder.embedding_head(pooled)
+    known = set().union(*_KINDS)
+    kinds = [*_KINDS, *({name} for name in labelled.sets if name not in known)]
     set_of_photo = np.array([labelled.classes[label].set for label in labelled.label])
     cosines, truth = [], []
     for templates in texts.pooled.values():
         names = torch.stack([model.text_encoder.embedding_head(t) for t in templates]).mean(0)
         names = F.normalize(names, dim=1)
-        for kind in _KINDS:
+        for kind in kinds:
             for name in sorted(kind & set(labelled.sets)):
                 own = set_of_photo == name
                 other = ~np.isin(set_of_photo, sorted(kind))

@@ -6,7 +6,6 @@ epoch; a run that was stopped goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -42,29 +41,12 @@ from r2d2.training.mixing import Heads, mix_experts, with_experts
 from r2d2.training.none_of_these import best_cosines, fit_none_below
 from r2d2.training.phrase_teacher import TaughtPhrases, leave_one_out
 from r2d2.training.rank import RankTrainer, temper, warm_start
+from r2d2.training.run_folder import forget, same_options, stage
 from r2d2.training.run_log import RunLog
 from r2d2.training.text_layers import TextTuner
 from r2d2.training.watch import RankWatch
 
 _WARM_START_STEP = 5
-
-
-def _stage(path: Path, make: Callable[[], Any], log: RunLog) -> Any:
-    """The result of a stage: read where its file exists, else made and written.
-
-    Several processes make it together, and the first one writes it.
-    """
-    if path.exists():
-        log.line(f"{path.stem}: read from {path.name}")
-        return torch.load(path, weights_only=False)
-    result = make()
-    if is_first():
-        part = path.with_suffix(".part")
-        torch.save(result, part)
-        part.replace(path)
-        for state in path.parent.glob(f"{path.stem}*.state"):
-            state.unlink()
-    return result
 
 
 def _align_data(corpus: Corpus, model: R2D2, config: R2D2Config, data: Path) -> AlignData:
@@ -112,6 +94,8 @@ def train_model(
     """
     distributed.start()
     folder.mkdir(parents=True, exist_ok=True)
+    if is_first():
+        same_options(folder, options, begin)
     log = RunLog(folder)
     start = None if begin is None else Start.load(begin)
     sizes = options.model if start is None else start.sizes(options.model)
@@ -119,7 +103,7 @@ def train_model(
         corpus, model, config = load_corpus(
             data, cache, sizes, options.views, None if start is None else start.tokenizer
         )
-        aligned = _stage(
+        aligned = stage(
             cache / f"align-data-{options.views}.pt",
             lambda: _align_data(corpus, model, config, data),
             log,
@@ -132,6 +116,7 @@ def train_model(
     bert = model.text_encoder.bert
 
     def tune_backbone() -> dict[str, Tensor]:
+        forget(folder / "features")
         tuner = BackboneTuner(corpus, aligned, encoder, config, options.tune, options.seed)
         tuner.train(log, folder / "backbone.state")
         return dict(encoder.backbone.state_dict())
@@ -140,7 +125,7 @@ def train_model(
     if start is not None:
         tuned = start.model.image_encoder.backbone.state_dict()
     elif options.tune.epochs:
-        tuned = _stage(folder / "backbone.pt", tune_backbone, log)
+        tuned = stage(folder / "backbone.pt", tune_backbone, log)
     if tuned is not None:
         encoder.backbone.load_state_dict(tuned)
         with distributed.first_goes_ahead():
@@ -154,6 +139,7 @@ def train_model(
         )
 
     def tune_text() -> dict[str, Tensor]:
+        forget(folder / "captions")
         seed = options.seed
         tuner = TextTuner(corpus, aligned, model.text_encoder, config, options.tune_text, seed)
         tuner.train(log, folder / "text.state")
@@ -163,7 +149,7 @@ def train_model(
     if start is not None:
         tuned = start.model.text_encoder.bert.state_dict()
     elif options.tune_text.epochs:
-        tuned = _stage(folder / "text.pt", tune_text, log)
+        tuned = stage(folder / "text.pt", tune_text, log)
     if tuned is not None:
         bert.load_state_dict(tuned)
         with distributed.first_goes_ahead():
@@ -205,9 +191,9 @@ def train_model(
         make = partial(align, name, plan, seed)
         if start is not None:
             make = partial(align_further, name, plan, seed, start.expert(i, plan.align))
-        experts.append(_stage(folder / f"{name}.pt", make, log))
+        experts.append(stage(folder / f"{name}.pt", make, log))
     config = with_experts(config, experts)
-    heads = _stage(
+    heads = stage(
         folder / "heads.pt",
         lambda: mix_experts(config, experts, corpus, aligned, options.gate, options.seed, log),
         log,
@@ -227,7 +213,7 @@ def train_model(
         trainer.train(log, RankWatch(model, corpus), folder / "ranker.state")
         return trainer.parts.state_dict()
 
-    trainer.parts.load_state_dict(_stage(folder / "ranker.pt", rank, log))
+    trainer.parts.load_state_dict(stage(folder / "ranker.pt", rank, log))
     temper(model, options.rank)
     checkpoint = folder / "checkpoint.pt"
     if is_first():
@@ -252,6 +238,7 @@ def _finish(
     (checkpoint.parent / "reliability.svg").write_text(reliability_diagram(rows), encoding="utf-8")
     said = "  ".join(f"{row.said:.2f}: {row.was:.2f} ({row.pairs})" for row in rows)
     log.line(f"match probability, what was so of it: {said}")
+    save_checkpoint(checkpoint, model, seed=options.seed, metrics={})
     cosines, fits = best_cosines(model, corpus.labelled, corpus.label_texts, aligned.labelled[0])
     none_below, accuracy = fit_none_below(cosines, fits)
     model.none_below.fill_(none_below)

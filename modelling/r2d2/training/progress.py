@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
+from r2d2.errors import R2D2Error
 from r2d2.training.distributed import is_first
 
 
@@ -35,21 +36,21 @@ class Progress:
         options: Mapping[str, Any],
         parts: Mapping[str, Stateful],
         rng: np.random.Generator,
-        generator: torch.Generator,
+        generator: torch.Generator | None = None,
     ) -> None:
         self.path, self.options, self.parts = path, dict(options), parts
-        self.rng, self.generator = rng, generator
+        self.rng, self.generator = rng, generator or torch.default_generator
 
     def load(self) -> int:
         """Brings everything back to the last saved epoch; how many were done, 0 without a file.
 
-        Raises `ValueError` where the file was written under other options.
+        Raises `R2D2Error` where the file was written under other options.
         """
         if not self.path.exists():
             return 0
         state = torch.load(self.path, weights_only=False)
         if state["options"] != self.options:
-            raise ValueError(f"{self.path} was begun with other options: remove it to begin anew")
+            raise R2D2Error(f"{self.path} was begun with other options: remove it to begin anew")
         for name, part in self.parts.items():
             part.load_state_dict(state["parts"][name])
         self.rng.bit_generator.state = state["numpy"]
