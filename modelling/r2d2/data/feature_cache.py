@@ -5,6 +5,7 @@ Training then runs only the heads, which is what makes thousands of steps afford
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from r2d2.architecture.efficientnet import EfficientNetLite
 from r2d2.data.grid_cache import GridCache
 
-_BATCH = 128
+_READ = 256
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class FeatureCache:
     views: list[NDArray[np.float16]]
     textures: list[NDArray[np.float32]]
 
+    def batches(self, view: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """A view's cells [≤ 256, P, neck + grain width] and textures, photo after photo."""
+        for start in range(0, len(self.views[view]), _READ):
+            rows = slice(start, start + _READ)
+            cells = torch.from_numpy(self.views[view][rows].astype(np.float32))
+            yield cells, torch.from_numpy(self.textures[view][rows])
+
 
 def write_features(folder: Path, grids: GridCache, backbone: EfficientNetLite) -> FeatureCache:
     """Writes what the backbone makes of the grids, but for views that are there, and opens it.
@@ -40,10 +49,10 @@ def write_features(folder: Path, grids: GridCache, backbone: EfficientNetLite) -
     folder.mkdir(parents=True, exist_ok=True)
     backbone = backbone.eval().to(memory_format=torch.channels_last)
     views, textures = [], []
-    for view, grid in enumerate(grids.views):
+    for view in range(len(grids.views)):
         path, texture_path = folder / f"view-{view}.npy", folder / f"texture-{view}.npy"
         if not path.exists():
-            _write_view(path, texture_path, grid, backbone, view > 0)
+            _write_view(path, texture_path, grids, view, backbone)
         views.append(np.load(path, mmap_mode="r"))
         textures.append(np.load(texture_path))
     return FeatureCache(grids.index, views, textures)
@@ -52,21 +61,23 @@ def write_features(folder: Path, grids: GridCache, backbone: EfficientNetLite) -
 def _write_view(
     path: Path,
     texture_path: Path,
-    grids: NDArray[np.float16],
+    grids: GridCache,
+    view: int,
     backbone: EfficientNetLite,
-    rounded: bool,
 ) -> None:
     part = path.with_suffix(".part.npy")
+    count = len(grids.views[view])
     rows: np.memmap[Any, np.dtype[np.float16]] | None = None
-    textures = []
-    for start in range(0, len(grids), _BATCH):
-        finer = torch.from_numpy(grids[start : start + _BATCH].astype(np.float32))
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=rounded):
-            cells, texture = backbone.cells(finer.permute(0, 3, 1, 2))
+    textures: list[NDArray[np.float32]] = []
+    start = 0
+    for finer in grids.batches(view):
+        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=view > 0):
+            cells, texture = backbone.cells(finer)
         textures.append(texture.float().numpy())
         if rows is None:
-            rows = np.lib.format.open_memmap(part, "w+", np.float16, (len(grids), *cells.shape[1:]))
+            rows = np.lib.format.open_memmap(part, "w+", np.float16, (count, *cells.shape[1:]))
         rows[start : start + len(cells)] = cells.float().numpy()
+        start += len(cells)
     if rows is not None:
         rows.flush()
     np.save(texture_path, np.concatenate(textures))

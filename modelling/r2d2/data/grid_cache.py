@@ -7,6 +7,7 @@ not be opened again.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from r2d2.architecture.config import ImageConfig
 from r2d2.architecture.efficientnet import EfficientNetLite
@@ -21,6 +23,7 @@ from r2d2.data.photos import VIEWS, make_view, read_photos, to_pixels
 from r2d2.errors import R2D2Error
 
 _BATCH = 32
+_READ = 128
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,12 @@ class GridCache:
 
     index: dict[str, int]
     views: list[NDArray[np.float16]]
+
+    def batches(self, view: int) -> Iterator[Tensor]:
+        """A view's grids as the backbone takes them, [≤ 128, C, H, W], photo after photo."""
+        for start in range(0, len(self.views[view]), _READ):
+            grids = self.views[view][start : start + _READ].astype(np.float32)
+            yield torch.from_numpy(grids).permute(0, 3, 1, 2)
 
 
 def open_grids(folder: Path, views: int = len(VIEWS)) -> GridCache:

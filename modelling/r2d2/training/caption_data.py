@@ -71,15 +71,14 @@ def swap_sides(caption: str) -> str:
 def image_tokens(model: R2D2, grids: GridCache) -> list[Tensor]:
     """Image tokens [N, P, Wi] of each cached view, in bfloat16."""
     encoder = model.image_encoder
-    views = []
-    for view in grids.views:
-        parts = []
-        for start in range(0, len(view), 256):
-            finer = torch.from_numpy(view[start : start + 256].astype(np.float32))
-            _, tokens = encoder.encode(*encoder.backbone.cells(finer.permute(0, 3, 1, 2)))
-            parts.append(tokens.bfloat16())
-        views.append(torch.cat(parts).clone())
-    return views
+
+    def tokens(finer: Tensor) -> Tensor:
+        return encoder.encode(*encoder.backbone.cells(finer))[1].bfloat16()
+
+    return [
+        torch.cat([tokens(finer) for finer in grids.batches(view)])
+        for view in range(len(grids.views))
+    ]
 
 
 def encode_captions(

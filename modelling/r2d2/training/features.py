@@ -18,17 +18,15 @@ from r2d2.evaluation.report import Encoded, SourceEncodings
 @torch.inference_mode()
 def pooled_features(cache: FeatureCache, encoder: ImageEncoder) -> list[Tensor]:
     """What the image embedding head reads, [N, pooled width] for each view."""
-    views = []
-    for view, texture in zip(cache.views, cache.textures, strict=True):
-        parts = [
-            encoder.pool(
-                encoder.backbone.features(torch.from_numpy(view[i : i + 256].astype(np.float32))),
-                torch.from_numpy(texture[i : i + 256]),
-            )
-            for i in range(0, len(view), 256)
-        ]
-        views.append(torch.cat(parts).clone())
-    return views
+    return [
+        torch.cat(
+            [
+                encoder.pool(encoder.backbone.features(cells), texture)
+                for cells, texture in cache.batches(view)
+            ]
+        )
+        for view in range(len(cache.views))
+    ]
 
 
 def cells(view: NDArray[np.float16], rows: NDArray[np.int64]) -> Tensor:
@@ -46,16 +44,10 @@ def pieces(model: R2D2, captions: TextCache, rows: NDArray[np.int64]) -> tuple[T
 @torch.inference_mode()
 def encode_cached(model: R2D2, split: CaptionedPhotos, captions: TextCache) -> Encoded:
     """What both encoders make of a split's photos and captions, from the frozen parts' caches."""
-    photos, tokens = [], []
-    encoder, cache = model.image_encoder, split.features
-    for i in range(0, len(split.names), 256):
-        rows = np.arange(i, min(i + 256, len(split.names)))
-        texture = torch.from_numpy(cache.textures[0][rows])
-        embeddings, token = encoder.encode(cells(cache.views[0], rows), texture)
-        photos.append(embeddings)
-        tokens.append(token)
+    parts = [model.image_encoder.encode(*batch) for batch in split.features.batches(0)]
+    photos, tokens = (torch.cat(side) for side in zip(*parts, strict=True))
     sources = [_encode_captions(model, table, captions) for table in split.sources]
-    return Encoded(torch.cat(photos), torch.cat(tokens), sources)
+    return Encoded(photos, tokens, sources)
 
 
 def _encode_captions(model: R2D2, table: CaptionTable, captions: TextCache) -> SourceEncodings:

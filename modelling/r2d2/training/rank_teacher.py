@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from r2d2.architecture import R2D2
 from r2d2.data.corpus import Corpus
 from r2d2.training.batches import Rows
-from r2d2.training.features import cells, pieces
-
-_BATCH = 256
+from r2d2.training.features import pieces
 
 
 class RankTeacher:
@@ -24,11 +21,11 @@ class RankTeacher:
     @torch.inference_mode()
     def _photo_places(self, corpus: Corpus) -> Tensor:
         """Places of all cells of all photos, [photos, P, place]; they do not change."""
-        encoder, view = self.model.image_encoder, corpus.train.features.views[0]
+        encoder = self.model.image_encoder
         places = []
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            for rows in np.split(np.arange(len(view)), range(_BATCH, len(view), _BATCH)):
-                features = encoder.backbone.features(cells(view, rows))
+            for cells, _ in corpus.train.features.batches(0):
+                features = encoder.backbone.features(cells)
                 places.append((encoder.token_head(features) + encoder.positions).bfloat16())
         return torch.cat(places)
 
