@@ -117,6 +117,23 @@ def test_the_feature_cache_holds_what_the_backbone_gives(tmp_path: Path) -> None
     )
 
 
+def test_a_cache_of_other_photos_is_refused(tmp_path: Path) -> None:
+    shard, other = tmp_path / "train-00.tar", tmp_path / "train-01.tar"
+    write_shard(shard, ["a.png"])
+    write_shard(other, ["b.png"])
+    backbone = tiny_model(CONFIG).image_encoder.backbone
+    write_grids(tmp_path / "cache", [shard], backbone, CONFIG.image, views=1)
+    with pytest.raises(R2D2Error, match="other photos"):
+        write_grids(tmp_path / "cache", [shard, other], backbone, CONFIG.image, views=2)
+
+
+def test_a_file_that_is_no_photo_is_named(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "notes.txt").write_text("no photo")
+    with pytest.raises(R2D2Error, match=r"notes\.txt"):
+        list(read_photos([tmp_path / "train"]))
+
+
 def test_long_texts_keep_their_end_token() -> None:
     texts = tokenize(TOKENIZER, ["狗" * 40, "狗"], CONFIG.text)
     ids, mask = texts.batch(np.array([0, 1]))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from r2d2.export.photo import load_photo, read_pixels, squash
+from r2d2.data.photos import load_photo, square
 
 # The app's own test of its resizing reads the same pictures and results.
 APP_FIXTURES = Path(__file__).parents[2] / "src/model/fixtures"
@@ -31,7 +31,7 @@ def test_exif_orientation_turns_the_photo(tmp_path: Path) -> None:
 
 def test_transparency_lies_over_white(tmp_path: Path) -> None:
     Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(tmp_path / "clear.png")
-    assert read_pixels(tmp_path / "clear.png", 4).min() == 255
+    assert square(load_photo(tmp_path / "clear.png"), 4).min() == 255
 
 
 def test_grey_of_16_bits_keeps_its_tones(tmp_path: Path) -> None:
@@ -43,4 +43,4 @@ def test_grey_of_16_bits_keeps_its_tones(tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", RESIZED, ids=lambda case: f"{case['width']}x{case['height']}")
 def test_squash_is_the_resizing_of_the_app(case: dict[str, Any]) -> None:
     photo = Image.fromarray(picture(case["width"], case["height"]))
-    assert squash(photo, case["size"]).tobytes() == base64.b64decode(case["rgb"])
+    assert square(photo, case["size"]).tobytes() == base64.b64decode(case["rgb"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from torch import Tensor
 
 from r2d2.architecture.config import ImageConfig
 from r2d2.architecture.efficientnet import EfficientNetLite
-from r2d2.data.photos import VIEWS, make_view, read_photos, to_pixels
+from r2d2.data.photos import VIEWS, make_view, photo_names, read_photos, to_pixels
 from r2d2.errors import R2D2Error
 
 _BATCH = 32
@@ -61,24 +62,20 @@ def write_grids(
     folder.mkdir(parents=True, exist_ok=True)
     backbone = backbone.eval().to(memory_format=torch.channels_last)
     missing = [view for view in range(views) if not (folder / f"grid-{view}.npy").exists()]
-    listed = folder / "photos.json"
-    if missing:
-        names = []
-        photos = []
-        for name, photo in read_photos(shards):
-            names.append(name)
-            photos.append(photo)
-        if listed.exists() and json.loads(listed.read_text()) != names:
-            raise R2D2Error(f"{folder} holds other photos: name another folder with --cache")
-        listed.write_text(json.dumps(names))
+    names, listed = photo_names(shards), folder / "photos.json"
+    if listed.exists() and json.loads(listed.read_text()) != names:
+        raise R2D2Error(f"{folder} holds other photos: name another folder with --cache")
+    listed.write_text(json.dumps(names))
     for view in missing:
         rng = np.random.default_rng(view)
         rows: np.memmap[Any, np.dtype[np.float16]] | None = None
         part = folder / f"grid-{view}.part.npy"
-        for start in range(0, len(photos), _BATCH):
+        # Opened anew for each view: all of them at once may be more than memory holds.
+        photos = read_photos(shards)
+        for start in range(0, len(names), _BATCH):
             batch = [
                 make_view(photo, VIEWS[view], config.size, rng)
-                for photo in photos[start : start + _BATCH]
+                for _, photo in islice(photos, _BATCH)
             ]
             pixels = to_pixels(batch, config).contiguous(memory_format=torch.channels_last)
             with (
@@ -88,11 +85,11 @@ def write_grids(
                 found = backbone.finer(pixels).permute(0, 2, 3, 1).float().numpy()
             if rows is None:
                 rows = np.lib.format.open_memmap(
-                    part, "w+", np.float16, (len(photos), *found.shape[1:])
+                    part, "w+", np.float16, (len(names), *found.shape[1:])
                 )
             rows[start : start + len(batch)] = found
             if start % (_BATCH * 50) == 0:
-                print(f"{folder.name} view {view}: {start} / {len(photos)}", flush=True)
+                print(f"{folder.name} view {view}: {start} / {len(names)}", flush=True)
         if rows is not None:
             rows.flush()
         part.rename(folder / f"grid-{view}.npy")

@@ -1,12 +1,14 @@
-"""Photos from TAR shards, and the augmented views that training sees of them."""
+"""Photo files as the app prepares them, shards of them, and the views that training sees."""
 
 from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import torch
@@ -15,27 +17,77 @@ from PIL import Image, ImageEnhance, ImageOps
 from torch import Tensor
 
 from r2d2.architecture.config import ImageConfig
+from r2d2.errors import R2D2Error
 
 Pixels = NDArray[np.uint8]
 
 
+def load_photo(file: Path | IO[bytes], name: str = "") -> Image.Image:
+    """Open a photo as 8-bit RGB: turned as its EXIF data says, transparency over white.
+
+    Colour profiles are not applied. Raises `R2D2Error` where Pillow cannot read the file, which the
+    message calls `name`, or by its path.
+    """
+    try:
+        with Image.open(file) as opened:
+            photo = ImageOps.exif_transpose(opened)
+    except OSError as error:
+        raise R2D2Error(f"{name or file} cannot be read as a photo: {error}") from error
+    if photo.mode.startswith("I;16"):
+        photo = Image.fromarray((np.asarray(photo) >> 8).astype(np.uint8))
+    if photo.has_transparency_data:
+        photo = photo.convert("RGBA")
+        white = Image.new("RGBA", photo.size, "white")
+        photo = Image.alpha_composite(white, photo)
+    return photo.convert("RGB")
+
+
+def photo_names(sources: list[Path]) -> list[str]:
+    """Names of all photos, in the order of `read_photos`; none is opened."""
+    return [name for name, _ in _photo_files(sources)]
+
+
 def read_photos(sources: list[Path]) -> Iterator[tuple[str, Image.Image]]:
-    """Name inside the TAR shard or folder and RGB photo, in the order of the sources."""
+    """Name inside the TAR shard or folder and photo, in the order of the sources.
+
+    Raises `R2D2Error` for a file that is no photo.
+    """
+    for name, opened in _photo_files(sources):
+        yield name, load_photo(opened(), name)
+
+
+def _photo_files(
+    sources: list[Path],
+) -> Iterator[tuple[str, Callable[[], Path | IO[bytes]]]]:
     for source in sources:
         if source.is_dir():
             for path in sorted(path for path in source.rglob("*") if path.is_file()):
-                yield path.relative_to(source).as_posix(), Image.open(path).convert("RGB")
+                yield path.relative_to(source).as_posix(), partial(Path, path)
             continue
         with tarfile.open(source) as archive:
             for member in archive:
-                stream = archive.extractfile(member) if member.isfile() else None
-                if stream is not None:
-                    yield member.name, Image.open(io.BytesIO(stream.read())).convert("RGB")
+                if member.isfile():
+                    yield member.name, partial(_member, archive, member)
+
+
+def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    stream = archive.extractfile(member)
+    assert stream is not None
+    return io.BytesIO(stream.read())
 
 
 def squash(photo: Image.Image, size: int) -> Image.Image:
-    """The photo as a square, its aspect lost, as R2D2 sees it."""
+    """The photo as a square, its aspect lost, as R2D2 sees it, with Pillow's bicubic.
+
+    For tall photos Pillow 13 began to pass vertically first, which rounds differently; the app and
+    the training follow it, so an older one would not do.
+    """
     return photo.resize((size, size), Image.Resampling.BICUBIC)
+
+
+def square(photo: Image.Image, size: int) -> Pixels:
+    """The same as bytes, [size, size, 3]."""
+    return np.asarray(squash(photo, size), dtype=np.uint8)
 
 
 def to_pixels(photos: list[Image.Image], config: ImageConfig) -> Tensor:

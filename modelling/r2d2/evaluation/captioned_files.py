@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from r2d2.data.photos import load_photo, square
 from r2d2.errors import R2D2Error
 from r2d2.evaluation.retrieval import CUTS
 from r2d2.export.package import Package
-from r2d2.export.photo import read_pixels
 
 Floats = NDArray[np.float64]
 NOT_RANKED = 100.0
@@ -58,7 +58,7 @@ def evaluate_files(
     size = package.image_size
     # One by one: activations quantize differently in batches, and the app on the processor takes
     # one at a time.
-    pixels = (read_pixels(_found(folder / name), size) for name in files.photos)
+    pixels = (square(load_photo(_found(folder / name)), size) for name in files.photos)
     encoded = [package.encode_images(each[None]) for each in pixels]
     images = np.concatenate([each.embeddings for each in encoded])
     texts = package.encode_texts(text for _, text in files.captions)

@@ -8,7 +8,6 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -19,7 +18,7 @@ from r2d2.architecture.captioner import load_captioner
 from r2d2.architecture.model import load_checkpoint
 from r2d2.architecture.ranker import Tokens
 from r2d2.data.labels import LABEL_TEMPLATES, LANGUAGES
-from r2d2.data.photos import squash, to_pixels
+from r2d2.data.photos import square, squash, to_pixels
 from r2d2.data.text_cache import tokenize
 from r2d2.evaluation.captions import CaptionWriter
 
@@ -160,9 +159,7 @@ class PackageEncoder:
     def photos(self, photos: list[Image.Image]) -> tuple[Tensor, Tensor]:
         """Embeddings [N, D] and tokens [N, P, Wi]."""
         size = self.package.image_size
-        pixels: NDArray[np.uint8] = np.stack(
-            [np.asarray(squash(photo, size), dtype=np.uint8) for photo in photos]
-        )
+        pixels = np.stack([square(photo, size) for photo in photos])
         # One by one, as the app on the processor: activations quantize differently in batches.
         encoded = self.package.encode_images(pixels, batch_size=1)
         return torch.from_numpy(encoded.embeddings), torch.from_numpy(encoded.tokens)

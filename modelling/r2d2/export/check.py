@@ -13,9 +13,8 @@ from PIL import Image, ImageFilter
 
 from r2d2.architecture.captioner import NEVER, Captioner
 from r2d2.data.captions import read_captions
-from r2d2.data.photos import read_photos
+from r2d2.data.photos import read_photos, square
 from r2d2.export.package import Floats, ImageEncodings, Package, Ranking, TextEncodings
-from r2d2.export.photo import squash
 
 if TYPE_CHECKING:
     from r2d2.export.model import Exportable
@@ -88,7 +87,7 @@ def pictures(count: int, size: int) -> NDArray[np.uint8]:
         picture.paste(shape, (x, y))
         if index % 2:
             picture = picture.filter(ImageFilter.GaussianBlur(2))
-        made.append(squash(picture, size))
+        made.append(square(picture, size))
     return np.stack(made)
 
 
@@ -218,7 +217,7 @@ def recall_at_10(package: Package, data: Path, split: str = "val") -> dict[str, 
     pixels = []
     for name, photo in read_photos(sorted(data.glob(f"{split}-*.tar"))):
         names.append(name)
-        pixels.append(squash(photo, package.image_size))
+        pixels.append(square(photo, package.image_size))
     images = package.encode_images(np.stack(pixels), 1)
     recalls = {}
     for source in read_captions(data, (split,)):
@@ -271,7 +270,7 @@ def check_packages(
     pixels = pictures(8, size)
     if data:
         photos = read_photos(sorted(data.glob("val-*.tar")))
-        pixels = np.stack([squash(photo, size) for _, photo in islice(photos, 32)])
+        pixels = np.stack([square(photo, size) for _, photo in islice(photos, 32)])
     exact = original_outputs(model, packages[0], pixels, captioner)
     results = []
     for package in packages:

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 import numpy as np
 
+from r2d2.data.photos import load_photo, square
 from r2d2.export.package import Package
-from r2d2.export.photo import read_pixels
 
 
 @click.command()
@@ -36,7 +36,7 @@ def embed(
     package = Package(model, variant)
     arrays: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]] = {}
     if files:
-        pixels = np.stack([read_pixels(path, package.image_size) for path in files])
+        pixels = np.stack([square(load_photo(path), package.image_size) for path in files])
         images = package.encode_images(pixels, batch_size=1)
         arrays["files"] = np.array([str(path) for path in files])
         arrays["image_embeds"] = images.embeddings
