@@ -5,7 +5,7 @@ import type { CaptionAuthor } from './caption-texts';
 import type { Neighbour } from './embedding-index';
 import type { SearchHit } from './search';
 
-/** The cut-off: what is said between this and one half was right 53 times in 100 (model card). */
+/** The cut-off: what is said between this and one half is right about half of the time (model card). */
 export const likelyMatch = 0.4;
 
 /** Without a match probability: how probable a photo must be beside the best one to be likely. */

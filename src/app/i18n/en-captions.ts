@@ -16,8 +16,6 @@ export const captionTexts = {
     comparing: 'Matching the attempts with the photo…',
     announce: 'Caption: {{text}}',
     stop: 'Stop',
-    stopped: 'Stopped',
-    write: 'Write',
     again: 'Write again',
     copy: 'Copy',
     copied: 'Caption copied',

@@ -180,7 +180,6 @@ export const en = {
     loading: 'Loading the model',
     starting: 'Starting the model',
     downloading: '{{loaded}} of {{total}}',
-    ready: 'Ready',
     failed: 'The model did not start',
     webgpu: 'On the graphics card',
     wasm: 'On the processor',

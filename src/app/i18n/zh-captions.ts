@@ -14,8 +14,6 @@ export const captionTexts = {
     comparing: '正在把各句与照片比对……',
     announce: '描述：{{text}}',
     stop: '停止',
-    stopped: '已停止',
-    write: '写一句',
     again: '重写',
     copy: '复制',
     copied: '已复制描述',

@@ -157,7 +157,6 @@ export const zh = {
     loading: '正在加载模型',
     starting: '正在启动模型',
     downloading: '{{loaded}} / {{total}}',
-    ready: '就绪',
     failed: '模型未能启动',
     webgpu: '由显卡运行',
     wasm: '由处理器运行',

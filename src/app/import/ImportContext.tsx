@@ -5,7 +5,7 @@ import type { ImportItem } from '../../library/library';
 import { photosFromFiles } from '../../library/sources/files';
 import { canPickFolder, pickFolder } from '../../library/sources/folder';
 import { useApp } from '../app-context';
-import { isLanguage } from '../i18n/i18n';
+import { useLanguage } from '../i18n/useLanguage';
 import { importPhotos } from './import-photos';
 import { type SampleAlbum, samplePhotos } from './sample-album';
 
@@ -30,11 +30,11 @@ export function useImport(): ImportActions {
 
 /** Holds the file inputs, which automation uses too, and gives the ways to import to what is inside. */
 export function ImportProvider({ children }: { readonly children: ReactNode }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const app = useApp();
   const photoInput = useRef<HTMLInputElement>(null);
   const folderInput = useRef<HTMLInputElement>(null);
-  const language = isLanguage(i18n.language) ? i18n.language : 'en';
+  const language = useLanguage();
 
   const add = useCallback(
     (items: AsyncIterable<ImportItem> | Iterable<ImportItem>) => void importPhotos(app, items),

@@ -13,7 +13,8 @@ import {
 import { useTranslation } from 'react-i18next';
 import { parseTemplates, plainTemplates, templatesOf } from '../../labels/templates';
 import { useAppState } from '../app-context';
-import { isLanguage, languageNames } from '../i18n/i18n';
+import { languageNames } from '../i18n/i18n';
+import { useLanguage } from '../i18n/useLanguage';
 import { Button } from '../ui/Button';
 import { starterSets } from './starter-sets';
 
@@ -48,9 +49,9 @@ export function LabelEditor() {
 }
 
 function Sets() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { sets, setName, openSet, deleteSet } = useAppState('labels', (state) => state);
-  const language = isLanguage(i18n.language) ? i18n.language : 'en';
+  const language = useLanguage();
   const separator = language === 'zh' ? '、' : ', ';
   const starters = starterSets[language].map(({ name, labels }) => ({
     name,

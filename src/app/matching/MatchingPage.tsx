@@ -3,10 +3,10 @@ import { Label, TextArea, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Match } from '../../search/matching';
 import { useAppState } from '../app-context';
-import { errorSentences, inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import { SubjectPhoto } from '../subject/SubjectPhoto';
 import { Button } from '../ui/Button';
+import { Failure } from '../ui/Failure';
 import { HeatMap } from './HeatMap';
 import { SmallHeatMap } from './SmallHeatMap';
 import { chosenAttention, type WordChoice, WordPicker } from './WordPicker';
@@ -14,7 +14,7 @@ import { chosenAttention, type WordChoice, WordPicker } from './WordPicker';
 /** Image-text matching: does this sentence describe this photo? */
 export function MatchingPage() {
   const { t } = useTranslation();
-  const { sentences, matches } = useAppState('match', (state) => state);
+  const { sentences, matches, error, retry } = useAppState('match', (state) => state);
   const lacksRanker = useAppState(
     'engine',
     (state) => state.status === 'ready' && !state.manifest.graphs.ranker,
@@ -44,7 +44,7 @@ export function MatchingPage() {
         </SubjectPhoto>
         <div className="flex flex-col gap-5">
           <Sentences />
-          <Failure />
+          {error && error.code !== 'graph-missing' && <Failure error={error} onRetry={retry} />}
           <ul aria-label={t('matching.results')} className="flex flex-col gap-2">
             {sentences.map((sentence) => (
               <li key={sentence}>
@@ -78,21 +78,6 @@ function Sentences() {
         className="field-sizing-content max-h-72 min-h-24 w-full resize-y rounded-2xl border border-line bg-surface px-4 py-3 text-base placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
       />
     </TextField>
-  );
-}
-
-function Failure() {
-  const { t } = useTranslation();
-  const { error, retry } = useAppState('match', (state) => state);
-  if (!error || error.code === 'graph-missing') return null;
-  const { what, remedy } = errorSentences(error);
-  return (
-    <div role="alert" className="flex flex-wrap items-center gap-3 text-sm text-seal-ink">
-      <p className="flex-1">{inARow(what, remedy)}</p>
-      <Button size="small" onPress={retry}>
-        {t('app.retry')}
-      </Button>
-    </div>
   );
 }
 

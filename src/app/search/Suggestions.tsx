@@ -1,17 +1,17 @@
 import { useTranslation } from 'react-i18next';
 import { useApp, useAppState } from '../app-context';
-import { isLanguage } from '../i18n/i18n';
+import { useLanguage } from '../i18n/useLanguage';
 import { useSampleAlbum } from '../import/useSampleAlbum';
 
 /** Queries to try: those of the sample album while its photos are here, else common ones. */
 export function Suggestions() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { search } = useApp().stores;
   const hasSamples = useAppState('library', ({ photos }) =>
     photos.some(({ attribution }) => attribution !== undefined),
   );
   const album = useSampleAlbum();
-  const language = isLanguage(i18n.language) ? i18n.language : 'en';
+  const language = useLanguage();
   const queries =
     hasSamples && album ? album.queries[language] : t('search.examples', { returnObjects: true });
 

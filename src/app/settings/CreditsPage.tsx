@@ -1,12 +1,12 @@
 import { useTranslation } from 'react-i18next';
-import { isLanguage } from '../i18n/i18n';
+import { useLanguage } from '../i18n/useLanguage';
 import { useSampleAlbum } from '../import/useSampleAlbum';
 
 /** Who made the photographs of the sample album, and under which licence. */
 export function CreditsPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const album = useSampleAlbum();
-  const language = isLanguage(i18n.language) ? i18n.language : 'en';
+  const language = useLanguage();
   if (!album) return <p className="text-sm text-ink-soft">{t('settings.creditsNone')}</p>;
   return (
     <section className="text-sm">

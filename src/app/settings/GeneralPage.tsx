@@ -1,19 +1,21 @@
 import { useTranslation } from 'react-i18next';
 import { useApp, useAppState } from '../app-context';
-import { isLanguage, languageNames, languages } from '../i18n/i18n';
+import { languageNames, languages } from '../i18n/i18n';
+import { useLanguage } from '../i18n/useLanguage';
 import { Segments } from '../ui/Segments';
 import { themes } from './settings-store';
 
 /** Language and appearance. */
 export function GeneralPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const language = useLanguage();
   const { setLanguage, setTheme } = useApp().stores.settings.getState();
   const theme = useAppState('settings', (state) => state.theme);
   return (
     <div className="flex flex-col gap-6">
       <Segments
         label={t('settings.language')}
-        value={isLanguage(i18n.language) ? i18n.language : 'en'}
+        value={language}
         options={languages.map((value) => ({
           value,
           label: languageNames[value],
