@@ -9,6 +9,9 @@ export const onnxExportTexts = {
     choose: 'Choose files',
     files:
       'The ONNX file and tokenizer.json together; preprocessor_config.json, too, if there is one.',
+    description: 'Chinese-CLIP: a dual encoder, which does not re-rank.',
+    license: 'Terms of the place that the file comes from',
+    source: '{{name}}, split in the browser',
     consentTitle: 'Download from {{site}}?',
     consentText:
       'This app speaks to no other site unless you ask it to. If you agree, it downloads this file and the small ones beside it from {{site}}, which then learns your internet address and which files you take. Nothing about your photos is sent.',

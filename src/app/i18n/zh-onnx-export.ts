@@ -8,6 +8,9 @@ export const onnxExportTexts = {
     download: '下载',
     choose: '选择文件',
     files: '同时选择 ONNX 文件和 tokenizer.json；如有 preprocessor_config.json 也一并选择。',
+    description: 'Chinese-CLIP：双编码器，不做重排。',
+    license: '以文件来源处的条款为准',
+    source: '{{name}}，在浏览器中拆分',
     consentTitle: '从 {{site}} 下载？',
     consentText:
       '除非你要求，本应用不与任何其他网站通信。你同意后，它会从 {{site}} 下载这个文件及其旁边的几个小文件；对方会得知你的网络地址以及你取走了哪些文件。不会发送任何与照片有关的内容。',

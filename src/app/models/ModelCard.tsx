@@ -9,6 +9,7 @@ import { Button, IconButton } from '../ui/Button';
 import { Confirm } from '../ui/Dialogs';
 import { ModelDetails } from './ModelDetails';
 import type { Model } from './models-store';
+import { useModelTexts } from './useModelTexts';
 
 /** One model: what it is and can do, what it takes, and what can be done with it. */
 export function ModelCard({ model }: { readonly model: Model }) {
@@ -18,6 +19,7 @@ export function ModelCard({ model }: { readonly model: Model }) {
   );
   const next = useAppState('models', (state) => state.next?.key === model.key);
   const { manifest, complete, bundled } = model;
+  const { description } = useModelTexts(model);
   const state = used ? 'in-use' : next ? 'next' : complete ? 'ready' : 'incomplete';
   return (
     <li
@@ -42,7 +44,7 @@ export function ModelCard({ model }: { readonly model: Model }) {
         <Actions model={model} state={state} />
       </div>
       {!complete && <GoOn model={model} />}
-      <p className="mt-2 leading-relaxed text-ink-soft">{manifest.description}</p>
+      <p className="mt-2 leading-relaxed text-ink-soft">{description}</p>
       <ModelDetails model={model} used={used} />
     </li>
   );

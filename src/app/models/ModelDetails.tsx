@@ -7,6 +7,7 @@ import { useAppState } from '../app-context';
 import { errorSentences } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import type { Model } from './models-store';
+import { useModelTexts } from './useModelTexts';
 
 interface ModelDetailsProps {
   readonly model: Model;
@@ -18,6 +19,7 @@ export function ModelDetails({ model, used }: ModelDetailsProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const { manifest, origin, stored, index } = model;
+  const { license, source } = useModelTexts(model);
   return (
     <Disclosure className="group mt-1">
       <Heading level={4}>
@@ -37,8 +39,8 @@ export function ModelDetails({ model, used }: ModelDetailsProps) {
         <dl className="grid gap-x-6 gap-y-1 pt-2 sm:grid-cols-[auto_1fr] sm:gap-y-2">
           {used && <BackendRow />}
           <Row term={t('models.version')}>{manifest.version}</Row>
-          <Row term={t('models.license')}>{manifest.license}</Row>
-          <Row term={t('models.weights')}>{manifest.source}</Row>
+          <Row term={t('models.license')}>{license}</Row>
+          <Row term={t('models.weights')}>{source}</Row>
           <Row term={t('models.from')}>
             <Origin origin={origin} />
           </Row>

@@ -1,0 +1,20 @@
+import { useTranslation } from 'react-i18next';
+import type { Manifest } from '../../model/manifest';
+import type { Model } from './models-store';
+
+/**
+ * What is said of a model: in its manifest's words, or in the page's language where the browser made
+ * the model of a file that says nothing of itself.
+ */
+export function useModelTexts({
+  manifest,
+  origin,
+}: Pick<Model, 'manifest' | 'origin'>): Pick<Manifest, 'description' | 'license' | 'source'> {
+  const { t } = useTranslation();
+  if (origin.kind !== 'split') return manifest;
+  return {
+    description: t('onnxExport.description'),
+    license: t('onnxExport.license'),
+    source: t('onnxExport.source', { name: origin.name }),
+  };
+}
