@@ -368,6 +368,7 @@ class KnownMatches:
     """An encoder for which a photo matches and looks like what it is told, and nothing else."""
 
     rerank_weights = (1.0, 0.0)
+    has_ranker = True
     captions = None
 
     def __init__(self, right: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from r2d2.evaluation.reliability import Tenth, reliability, reliability_diagram
-from r2d2.evaluation.reranking import Reranked, area_under_curve, pair_rows
+from r2d2.evaluation.reranking import Reranked, accuracy, area_under_curve, pair_rows
 from r2d2.evaluation.retrieval import photo_to_text, text_to_photo
 from r2d2.evaluation.short_queries import precision_at_10, read_short_queries
 from r2d2.evaluation.zero_shot import name_agreement
@@ -52,6 +52,11 @@ def test_area_under_curve_is_the_share_of_ordered_pairs() -> None:
     truth = torch.tensor([1.0, 1.0, 0.0, 0.0])
     assert area_under_curve(torch.tensor([0.9, 0.8, 0.2, 0.1]), truth) == 1.0
     assert area_under_curve(torch.tensor([0.9, 0.1, 0.5, 0.1]), truth) == 0.625
+
+
+def test_accuracy_is_the_share_on_the_right_side_of_one_half() -> None:
+    truth = torch.tensor([1.0, 1.0, 0.0, 0.0])
+    assert accuracy(torch.tensor([0.9, 0.2, 0.4, 0.1]), truth) == 75.0
 
 
 def test_calibration_makes_probabilities_mean_what_they_say() -> None:

@@ -11,6 +11,7 @@ from r2d2.architecture.model import load_checkpoint, save_checkpoint
 from r2d2.data.corpus import Corpus
 from r2d2.errors import R2D2Error
 from r2d2.evaluation.encoders import CheckpointEncoder
+from r2d2.evaluation.report import retrieval_figures
 from r2d2.evaluation.reranking import matching_pairs, rerank
 from r2d2.export.tiny import tiny_model
 from r2d2.training.align import Aligner, member_heads
@@ -196,6 +197,20 @@ def test_calibration_of_a_model_gives_it_scores_that_order_well() -> None:
     match, truth = pairs.halves(pairs.alike)
     calibration = Calibration(*model.calibration.tolist())
     assert abs(float(calibration.apply(match).mean()) - float(truth.mean())) < 0.05
+
+
+def test_a_dual_encoder_has_recall_and_nothing_that_needs_a_ranker() -> None:
+    corpus, _, model = tiny_corpus()
+    encoder = CheckpointEncoder(model, TOKENIZER)
+    encoded = encode_cached(model, corpus.train, corpus.captions)
+    with_ranker = retrieval_figures(encoder, encoded, 4)
+    encoder.has_ranker = False
+    figures = retrieval_figures(encoder, encoded, 4)
+    assert figures["retrieval"] == with_ranker["retrieval"]
+    assert figures["reranking"] == figures["matching"] == {}
+    source = encoded.sources[0].name
+    assert 0 <= figures["retrieval"][source]["mean recall"] <= 100
+    assert 0 <= with_ranker["matching"][source]["accuracy, near misses by photo"] <= 100
 
 
 def test_an_unknown_option_is_an_error(tmp_path: Path) -> None:

@@ -43,6 +43,10 @@ class Encoder(Protocol):
         """
 
     @property
+    def has_ranker(self) -> bool:
+        """Whether there is one; a dual encoder has none, and `match` is then not to be called."""
+
+    @property
     def rerank_weights(self) -> tuple[float, float]:
         """Match weight and cosine weight of the final score."""
 
@@ -59,6 +63,7 @@ class CheckpointEncoder:
     """A trained model in PyTorch, float32."""
 
     label_templates = LABEL_TEMPLATES
+    has_ranker = True
 
     def __init__(
         self, model: R2D2, tokenizer: Tokenizer, captions: CaptionWriter | None = None
@@ -152,6 +157,7 @@ class PackageEncoder:
 
         self.package = Package(folder, variant, threads=2)
         self.captions = CaptionWriter.of_package(self.package)
+        self.has_ranker = self.package.has_ranker
         labels = self.package.manifest.get("labels")
         bare = dict.fromkeys(LANGUAGES, ("{}",))
         self.label_templates: Mapping[str, Sequence[str]] = labels["templates"] if labels else bare

@@ -27,7 +27,7 @@ from r2d2.evaluation.captions import (
 )
 from r2d2.evaluation.command import PARTS
 from r2d2.evaluation.encoders import Encoder
-from r2d2.evaluation.reranking import area_under_curve, matching_pairs, rerank
+from r2d2.evaluation.reranking import accuracy, area_under_curve, matching_pairs, rerank
 from r2d2.evaluation.retrieval import photo_to_text, text_to_photo
 from r2d2.evaluation.short_queries import precision_at_10, read_short_queries
 from r2d2.evaluation.zero_shot import label_accuracy, label_embeddings, name_agreement
@@ -149,14 +149,22 @@ def evaluate_model(
 
 
 def retrieval_figures(encoder: Encoder, encoded: Encoded, queries: int) -> dict[str, Any]:
-    """Recall over all captions; re-ranking and matching of `queries` of each source (0: all)."""
+    """Recall over all captions; re-ranking and matching of `queries` of each source (0: all).
+
+    The mean recall is over R@1, R@5 and R@10 both ways, as in R2D2's tables. A model without a
+    ranker has neither re-ranking nor matching.
+    """
     figures: dict[str, Any] = {"retrieval": {}, "reranking": {}, "matching": {}}
     photos, tokens = encoded.photos, encoded.tokens
     for source in encoded.sources:
-        figures["retrieval"][source.name] = {
+        ways = {
             "text to photo": text_to_photo(source.embeddings, photos, source.photo),
             "photo to text": photo_to_text(source.embeddings, photos, source.photo),
         }
+        recalls = [recall for way in ways.values() for recall in way.values()]
+        figures["retrieval"][source.name] = {"mean recall": float(np.mean(recalls)), **ways}
+        if not encoder.has_ranker:
+            continue
         some = source.sample(queries)
         reranked = rerank(encoder, some.embeddings, some.tokens, photos, tokens, some.photo)
         figures["reranking"][source.name] = {
@@ -167,9 +175,11 @@ def retrieval_figures(encoder: Encoder, encoded: Encoded, queries: int) -> dict[
             "R@10 after": reranked.recall_at_10(*encoder.rerank_weights),
         }
         pairs = matching_pairs(reranked, encoder, photos, tokens, some.tokens)
+        by_photo, by_text = pairs.halves(pairs.alike), pairs.halves(pairs.best_wrong)
         figures["matching"][source.name] = {
-            "AUC, near misses by photo": area_under_curve(*pairs.halves(pairs.alike)),
-            "AUC, near misses by text": area_under_curve(*pairs.halves(pairs.best_wrong)),
+            "AUC, near misses by photo": area_under_curve(*by_photo),
+            "AUC, near misses by text": area_under_curve(*by_text),
+            "accuracy, near misses by photo": accuracy(*by_photo),
         }
     return figures
 
@@ -185,6 +195,8 @@ def short_query_figures(
     ]
     fits = torch.tensor([[query.fits(own) for own in captions] for query in short])
     texts, text_tokens = encoder.texts([query.text for query in short])
+    if not encoder.has_ranker:
+        return {"P@10": precision_at_10(fits, (texts @ encoded.photos.T).topk(10).indices)}
     # No query has one right photo; `right` is not read.
     unknown = torch.zeros(len(short), dtype=torch.long)
     reranked = rerank(encoder, texts, text_tokens, encoded.photos, encoded.tokens, unknown)

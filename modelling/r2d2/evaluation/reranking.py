@@ -100,6 +100,11 @@ def matching_pairs(
     return Pairs(*encoder.match(image_tokens, rows, text_tokens).T)
 
 
+def accuracy(scores: Tensor, truth: Tensor) -> float:
+    """Percent of pairs on the right side of one half."""
+    return 100 * float(((scores > 0.5) == (truth > 0.5)).float().mean())
+
+
 def area_under_curve(scores: Tensor, truth: Tensor) -> float:
     """Share of (match, no match) pairs of scores that are in order; ties count half."""
     positive, negative = scores[truth > 0.5], scores[truth <= 0.5]
