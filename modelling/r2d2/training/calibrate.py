@@ -22,7 +22,7 @@ from r2d2.evaluation.reranking import CANDIDATES, Reranked, pair_rows
 _COSINE_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 _EPSILON = 1e-6
 _COSINES = 4
-_LEAST_SHARE = 0.2
+_LEAST_SHARE = 0.05
 _ORDERING = 0.075
 _KEPT_GAIN = 0.97
 
@@ -33,8 +33,8 @@ def fit_evidence(evidence: Tensor, truth: Tensor, lists: Tensor, right: Tensor) 
     By logistic regression on pairs [N, K], and on the candidates of queries [Q, C, K], which have
     a temperature of their own and the right one at `right` [Q]. Pairs alone would weigh hubness so
     high that what is unlike all texts matches any; lists alone tell matches worse. No weight of the
-    four cosines falls below a fifth of the highest, so that neither side of the ranker is without a
-    say; brevity, which comes after them, has a unit of its own.
+    four cosines falls below a twentieth of the highest, so that neither side of the ranker is
+    without a say; brevity, which comes after them, has a unit of its own.
     """
     logarithms = torch.full((evidence.shape[1],), math.log(10.0), requires_grad=True)
     shift, sharpness = (torch.zeros(1, requires_grad=True) for _ in range(2))

@@ -68,7 +68,8 @@ class Best:
 
 
 class CaptionTrainer:
-    """Teacher forcing; the averaged weights with the best CIDEr on validation photos are kept.
+    """Teacher forcing; the averaged weights with the best CIDEr on validation photos are kept,
+    that of both languages added up.
 
     `about` says what beside the options makes a run this one: a stopped run goes on only with it.
     """
@@ -112,7 +113,8 @@ class CaptionTrainer:
             scores = greedy_scores(
                 self.average.model, data.tokenizer, data.val_photos, data.val_references
             )
-            self.best.offer(scores["zh CIDEr"], epoch, self.average.model)
+            score = scores["zh CIDEr"] + scores["en CIDEr"]
+            self.best.offer(score, epoch, self.average.model)
             self.log.scalars(epoch + 1, {**losses, **scores})
             shown = "  ".join(f"{name} {value:.2f}" for name, value in {**losses, **scores}.items())
             self.log.line(f"epoch {epoch + 1}: {shown}")

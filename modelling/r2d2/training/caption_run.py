@@ -58,7 +58,7 @@ def run_caption_training(
     path = folder / "captioner.pt"
     corpus.tokenizer.save(str(folder / TOKENIZER_FILE))
     save_captioner(path, captioner, epoch=trainer.best.epoch, score=trainer.best.score)
-    log.finish(asdict(options), {"zh CIDEr, greedy": trainer.best.score})
+    log.finish(asdict(options), {"CIDEr of both languages, greedy": trainer.best.score})
     return path
 
 
