@@ -169,6 +169,15 @@ def test_a_captioner_can_be_read_back(tiny: Path) -> None:
         torch.testing.assert_close(again.state_dict()[name], expected, atol=step, rtol=0)
 
 
+def test_a_damaged_captioner_is_not_read_back(tiny: Path, tmp_path: Path) -> None:
+    package = tmp_path / "damaged"
+    shutil.copytree(tiny, package)
+    [weights] = package.glob("captioner.int8.*.bin")
+    weights.write_bytes(bytes(weights.stat().st_size))
+    with pytest.raises(PackageError, match="damaged"):
+        read_captioner(package)
+
+
 def test_a_package_without_a_captioner_gives_none_back(tiny: Path, tmp_path: Path) -> None:
     package = tmp_path / "dual"
     shutil.copytree(tiny, package)

@@ -138,7 +138,7 @@ class Package:
         return entry
 
     def encode_images(self, pixels: NDArray[np.uint8], batch_size: int = 8) -> ImageEncodings:
-        """RGB bytes [N, S, S, 3] (see photo.py) → embeddings and tokens."""
+        """RGB bytes [N, S, S, 3] (see `load_photo`) → embeddings and tokens."""
         session = self.session("imageEncoder")
         embeddings, tokens = [], []
         for start in range(0, len(pixels), batch_size):

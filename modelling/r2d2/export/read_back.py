@@ -11,7 +11,7 @@ from torch import Tensor
 
 from r2d2.architecture.captioner import Captioner, CaptionerConfig, TrainedCaptioner
 from r2d2.export.graph import weight_of
-from r2d2.export.package import Package
+from r2d2.export.package import Package, check_file
 from r2d2.export.weights import ZERO_POINT, Bytes, Floats
 from r2d2.export.writer import PackageError
 
@@ -21,12 +21,19 @@ _LARGEST = 10**9
 def read_captioner(folder: Path) -> TrainedCaptioner:
     """The captioner of a package in evaluation mode, its weights as exact as they are stored.
 
-    Raises PackageError where the folder is no package or has no captioner.
+    Raises PackageError where the folder is no package, and where its captioner is missing, damaged
+    or in 4 bits, which are too few to go on from.
     """
     package = Package(folder)
     if package.caption is None:
         raise PackageError(f"{folder} has no captioner; name a package that has one")
-    weights = _weights(ir.load(folder / package.manifest["graphs"]["captioner"]["wasm"]["file"]))
+    entry = package.graph_entry("captioner")
+    for file in (entry, *entry.get("external", [])):
+        check_file(folder, file)
+    graph = ir.load(folder / entry["file"])
+    if any(node.op_type == "MatMulNBits" for node in graph.graph):
+        raise PackageError(f"{folder / entry['file']} is in 4 bits: name a package in 8 or 32")
+    weights = _weights(graph)
     captioner = Captioner(_config(package.caption, weights))
     captioner.load_state_dict({name: weights[name] for name in captioner.state_dict()})
     return TrainedCaptioner(captioner.eval(), package.caption_tokenizer)
