@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from r2d2.data.photos import load_photo, square
 from r2d2.export.package import ImageEncodings, Package
-from r2d2.export.photo import read_pixels
 
 QUERIES = ["a dog", "a cup of coffee on a table", "山", "一艘船停在水边"]
 
@@ -70,7 +70,7 @@ def make_photos(dog: Image.Image, wall: Image.Image, folder: Path) -> None:
 
 def embed(package: Package, files: list[Path]) -> ImageEncodings:
     """Encodes photographs one by one, as the app does on the processor."""
-    pixels = np.stack([read_pixels(file, package.image_size) for file in files])
+    pixels = np.stack([square(load_photo(file), package.image_size) for file in files])
     return package.encode_images(pixels, batch_size=1)
 
 
