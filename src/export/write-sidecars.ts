@@ -27,10 +27,10 @@ export interface WriteSidecarsOptions {
 }
 
 /**
- * Writes a sidecar beside the file of each photo that has tags or captions, and takes tags that were
- * taken away from those that are there. Asks the person, once a
- * folder, to let the page write there: to be called upon a click or key. A sidecar that is there
- * already keeps what else it says. One photo's failure does not keep the others from theirs.
+ * Writes a sidecar beside the file of each photo that has tags or captions; tags that a person took
+ * away leave a sidecar that is there. Asks the person, once a folder, to let the page write there: to
+ * be called upon a click or key. A sidecar that is there already keeps what else it says. One photo's
+ * failure does not keep the others from theirs.
  *
  * @throws AppError `cancelled`; what is written by then stays
  */

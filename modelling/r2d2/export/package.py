@@ -112,9 +112,7 @@ class Package:
     def session(self, role: str) -> onnxruntime.InferenceSession:
         """The open graph of a role."""
         if role not in self.sessions:
-            entry = self.graph_entry(role)
-            for file in (entry, *entry.get("external", [])):
-                check_file(self.folder, file)
+            entry = self.checked_entry(role)
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = self.threads
             options.log_severity_level = 3
@@ -135,6 +133,13 @@ class Package:
         entry: GraphEntry | None = variants.get(self.variant) or variants.get("fp32")
         if entry is None:
             raise PackageError(f"{self.folder} has no {role} in variant {self.variant}")
+        return entry
+
+    def checked_entry(self, role: str) -> GraphEntry:
+        """The same, its files as they were written; raises PackageError where they are not."""
+        entry = self.graph_entry(role)
+        for file in (entry, *entry.get("external", [])):
+            check_file(self.folder, file)
         return entry
 
     def encode_images(self, pixels: NDArray[np.uint8], batch_size: int = 8) -> ImageEncodings:

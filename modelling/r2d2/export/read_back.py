@@ -11,7 +11,7 @@ from torch import Tensor
 
 from r2d2.architecture.captioner import Captioner, CaptionerConfig, TrainedCaptioner
 from r2d2.export.graph import weight_of
-from r2d2.export.package import Package, check_file
+from r2d2.export.package import Package
 from r2d2.export.weights import ZERO_POINT, Bytes, Floats
 from r2d2.export.writer import PackageError
 
@@ -27,12 +27,10 @@ def read_captioner(folder: Path) -> TrainedCaptioner:
     package = Package(folder)
     if package.caption is None:
         raise PackageError(f"{folder} has no captioner; name a package that has one")
-    entry = package.graph_entry("captioner")
-    for file in (entry, *entry.get("external", [])):
-        check_file(folder, file)
-    graph = ir.load(folder / entry["file"])
+    path = folder / package.checked_entry("captioner")["file"]
+    graph = ir.load(path)
     if any(node.op_type == "MatMulNBits" for node in graph.graph):
-        raise PackageError(f"{folder / entry['file']} is in 4 bits: name a package in 8 or 32")
+        raise PackageError(f"{path} is in 4 bits: name a package in 8 or 32")
     weights = _weights(graph)
     captioner = Captioner(_config(package.caption, weights))
     captioner.load_state_dict({name: weights[name] for name in captioner.state_dict()})

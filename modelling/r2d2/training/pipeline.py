@@ -238,7 +238,6 @@ def _finish(
     (checkpoint.parent / "reliability.svg").write_text(reliability_diagram(rows), encoding="utf-8")
     said = "  ".join(f"{row.said:.2f}: {row.was:.2f} ({row.pairs})" for row in rows)
     log.line(f"match probability, what was so of it: {said}")
-    save_checkpoint(checkpoint, model, seed=options.seed, metrics={})
     cosines, fits = best_cosines(model, corpus.labelled, corpus.label_texts, aligned.labelled[0])
     none_below, accuracy = fit_none_below(cosines, fits)
     model.none_below.fill_(none_below)
