@@ -58,7 +58,7 @@ class LockedDropout(nn.Module):
         """[N, L, W] → [N, L, W]."""
         if not self.training or not self.share:
             return x
-        kept = torch.rand(x.shape[0], 1, x.shape[2]) >= self.share
+        kept = torch.rand(x.shape[0], 1, x.shape[2], device=x.device) >= self.share
         return x * (kept / (1 - self.share)).to(x.dtype)
 
 
@@ -147,8 +147,8 @@ class Captioner(nn.Module):
         """Whole texts at once: photos [M, P, Wi], ids [N, L], N / M texts a photo → [N, L, W]."""
         length = input_ids.shape[1]
         memory = self.memory(image_tokens)
-        later = torch.ones(length, length, dtype=torch.bool).triu(1)
-        bias = torch.zeros(length, length).masked_fill(later, NEVER)
+        never = torch.full((length, length), NEVER, device=input_ids.device)
+        bias = never.triu(1)
         x: Tensor = self.dropout(self.words(input_ids) + self.positions.weight[:length])
         for layer in self.layers:
             x, _ = layer(x, memory, None, bias)

@@ -84,7 +84,7 @@ class AllPairs(torch.autograd.Function):
         flat = cells.reshape(photos * count, width).bfloat16()
         lengths = mask.sum(1).long()
         order = lengths.argsort()
-        means = torch.empty(2, len(words), photos)
+        means = torch.empty(2, len(words), photos, device=words.device)
         groups = []
         for rows in torch.split(order, AllPairs._TEXTS):
             length = int(lengths[rows].max())

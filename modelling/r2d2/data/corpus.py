@@ -30,6 +30,7 @@ from r2d2.data.text_cache import (
     tokenize,
 )
 from r2d2.data.vocabulary import build_tokenizer, choose_pieces
+from r2d2.device import best_device
 from r2d2.errors import R2D2Error
 
 
@@ -180,7 +181,7 @@ def load_corpus(
     values["text"]["vocabulary"] = len(pieces)
     config = R2D2Config.from_dict(values)
     model, classifier = pretrained_model(config, pieces)
-    model.eval()
+    model.eval().to(best_device())
 
     backbone = model.image_encoder.backbone
 

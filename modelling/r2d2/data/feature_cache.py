@@ -17,6 +17,7 @@ from torch import Tensor
 
 from r2d2.architecture.efficientnet import EfficientNetLite
 from r2d2.data.grid_cache import GridCache
+from r2d2.device import device_of, half_precision
 
 _READ = 256
 
@@ -69,14 +70,14 @@ def _write_view(
     count = len(grids.views[view])
     rows: np.memmap[Any, np.dtype[np.float16]] | None = None
     textures: list[NDArray[np.float32]] = []
-    start = 0
+    start, where = 0, device_of(backbone)
     for finer in grids.batches(view):
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=view > 0):
-            cells, texture = backbone.cells(finer)
-        textures.append(texture.float().numpy())
+        with torch.inference_mode(), half_precision(where, enabled=view > 0):
+            cells, texture = backbone.cells(finer.to(where))
+        textures.append(texture.float().cpu().numpy())
         if rows is None:
             rows = np.lib.format.open_memmap(part, "w+", np.float16, (count, *cells.shape[1:]))
-        rows[start : start + len(cells)] = cells.float().numpy()
+        rows[start : start + len(cells)] = cells.float().cpu().numpy()
         start += len(cells)
     if rows is not None:
         rows.flush()

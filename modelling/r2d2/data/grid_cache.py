@@ -21,6 +21,7 @@ from torch import Tensor
 from r2d2.architecture.config import ImageConfig
 from r2d2.architecture.efficientnet import EfficientNetLite
 from r2d2.data.photos import VIEWS, make_view, photo_names, read_photos, to_pixels
+from r2d2.device import device_of, half_precision
 from r2d2.errors import R2D2Error
 
 _BATCH = 32
@@ -66,6 +67,7 @@ def write_grids(
     if listed.exists() and json.loads(listed.read_text()) != names:
         raise R2D2Error(f"{folder} holds other photos: name another folder with --cache")
     listed.write_text(json.dumps(names))
+    where = device_of(backbone)
     for view in missing:
         rng = np.random.default_rng(view)
         rows: np.memmap[Any, np.dtype[np.float16]] | None = None
@@ -78,11 +80,8 @@ def write_grids(
                 for _, photo in islice(photos, _BATCH)
             ]
             pixels = to_pixels(batch, config).contiguous(memory_format=torch.channels_last)
-            with (
-                torch.inference_mode(),
-                torch.autocast("cpu", dtype=torch.bfloat16, enabled=view > 0),
-            ):
-                found = backbone.finer(pixels).permute(0, 2, 3, 1).float().numpy()
+            with torch.inference_mode(), half_precision(where, enabled=view > 0):
+                found = backbone.finer(pixels.to(where)).permute(0, 2, 3, 1).float().cpu().numpy()
             if rows is None:
                 rows = np.lib.format.open_memmap(
                     part, "w+", np.float16, (len(names), *found.shape[1:])

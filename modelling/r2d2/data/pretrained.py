@@ -34,7 +34,8 @@ class Classifier:
 
     def logits(self, pooled: Tensor) -> Tensor:
         """Pooled features, the mean ones first, → [N, 1000]."""
-        return pooled[:, : self.weight.shape[1]] @ self.weight.T + self.bias
+        weight, bias = self.weight.to(pooled.device), self.bias.to(pooled.device)
+        return pooled[:, : weight.shape[1]] @ weight.T + bias
 
 
 def load_lite2(backbone: EfficientNetLite) -> Classifier:

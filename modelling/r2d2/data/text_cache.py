@@ -15,6 +15,7 @@ from torch import Tensor
 from r2d2.architecture.bert import Bert
 from r2d2.architecture.config import TextConfig
 from r2d2.architecture.text_encoder import TextEncoder
+from r2d2.device import half_precision
 
 _TOKENS_A_BATCH = 8192
 
@@ -83,6 +84,13 @@ class TextCache:
         return torch.from_numpy(hidden), torch.from_numpy(mask)
 
 
+def read_words(bert: Bert, ids: Tensor) -> Tensor:
+    """Word embeddings of ids [N, L] → [N, L, width], where the encoder's are."""
+    weight = bert.words.weight
+    words: Tensor = bert.words(ids.to(weight.device)).detach()
+    return words
+
+
 @torch.inference_mode()
 def encode_texts(bert: Bert, texts: TokenizedTexts, layers: int | None = None) -> TextCache:
     """Runs all texts through the encoder in bfloat16, texts of like length together.
@@ -100,11 +108,12 @@ def encode_texts(bert: Bert, texts: TokenizedTexts, layers: int | None = None) -
         size = max(1, _TOKENS_A_BATCH // int(lengths[order[min(start + 256, len(order) - 1)]]))
         rows = order[start : start + size]
         ids, mask = texts.batch(rows)
-        words = bert.words(ids)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        words = read_words(bert, ids)
+        mask = mask.to(words.device)
+        with half_precision(words.device):
             states = bert.below(words, mask, layers).float()
-        pooled[rows] = TextEncoder.pool(states, words, mask).numpy()
-        values = states.numpy().astype(np.float16)
+        pooled[rows] = TextEncoder.pool(states, words, mask).cpu().numpy()
+        values = states.cpu().numpy().astype(np.float16)
         for i, row in enumerate(rows):
             hidden[texts.offsets[row] : texts.offsets[row + 1]] = values[i, : lengths[row]]
         start += size

@@ -38,6 +38,6 @@ def class_like_features(
 def classifier_loss(logits: Tensor, features: Tensor, classifier: Classifier) -> Tensor:
     """Cross entropy of photo → name logits [N, 1000] under the classifier's probabilities."""
     with torch.no_grad():
-        teacher = classifier.logits(features).softmax(1)
+        teacher = classifier.logits(features).softmax(1).to(logits.device)
     loss: Tensor = -(teacher * logits.log_softmax(1)).sum(1).mean()
     return loss

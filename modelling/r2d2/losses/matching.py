@@ -15,9 +15,10 @@ def draw_hard_negatives(similarities: Tensor, generator: torch.Generator) -> Ten
 
     Row i belongs to column i, which is never drawn.
     """
-    own = torch.eye(len(similarities), dtype=torch.bool)
+    own = torch.eye(len(similarities), dtype=torch.bool, device=similarities.device)
     odds = similarities.masked_fill(own, -torch.inf).softmax(1)
-    return torch.multinomial(odds, 1, generator=generator).squeeze(1)
+    drawn = torch.multinomial(odds.to(generator.device), 1, generator=generator)
+    return drawn.squeeze(1).to(similarities.device)
 
 
 def matching_loss(logits: Tensor, similarities: Tensor, generator: torch.Generator) -> Tensor:
@@ -26,7 +27,7 @@ def matching_loss(logits: Tensor, similarities: Tensor, generator: torch.Generat
     One has the pair's text and another photo, one its photo and another text; what is alike by the
     dual encoder's `similarities` [N, N] is drawn more often.
     """
-    rows = torch.arange(len(logits))
+    rows = torch.arange(len(logits), device=logits.device)
     wrong = torch.cat(
         (
             logits[rows, draw_hard_negatives(similarities, generator)],

@@ -28,7 +28,7 @@ def flip_coin_mixup(
     `targets` [N, N], where given, are the ones before mixing, photos first; rows sum to 1.
     """
     mix_photos = rng.random() < 0.5
-    own = torch.eye(len(photos))
+    own = torch.eye(len(photos), device=photos.device)
     share = float(rng.beta(_CONCENTRATION, _CONCENTRATION))
     mixing = share * own + (1 - share) * own[torch.from_numpy(rng.permutation(len(photos)))]
     before = own if targets is None else targets

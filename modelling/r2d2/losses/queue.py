@@ -33,7 +33,7 @@ class EmbeddingQueue:
         logits = scale * embeddings @ keys.T
         if not len(self.embeddings):
             return logits
-        own = photos[:, None] == self.photos[None]
+        own = (photos[:, None] == self.photos[None]).to(logits.device)
         queued = (scale * embeddings @ self.embeddings.T).masked_fill(own, -1e4)
         return torch.cat((logits, queued), 1)
 

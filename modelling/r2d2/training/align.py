@@ -17,6 +17,7 @@ from r2d2.architecture.config import ExpertConfig, R2D2Config
 from r2d2.architecture.image_encoder import image_head
 from r2d2.architecture.text_encoder import text_head
 from r2d2.data.corpus import Corpus
+from r2d2.device import best_device, half_precision
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.batches import Rows, alike_batches, random_batches
 from r2d2.training.config import AlignConfig
@@ -56,7 +57,8 @@ class Aligner:
         self.rng = np.random.default_rng(seed)
         self.generator = torch.Generator().manual_seed(seed)
         self.rows = np.arange(len(corpus.train.names)) if photos is None else photos
-        self.heads = heads
+        self.device = best_device()
+        self.heads = heads.to(self.device)
         self.average = MovingAverage(self.heads)
         self.contrast = CaptionContrast(options, ranking)
         self.batches = len(self.rows) // options.batch
@@ -86,7 +88,7 @@ class Aligner:
                     log.line(f"align {epoch + 1} / {self.options.epochs}: {parts}")
             if progress is not None:
                 progress.save(epoch + 1)
-        return self.average.model
+        return self.average.model.cpu()
 
     def _progress(self, path: Path) -> Progress:
         parts: dict[str, Stateful] = {
@@ -102,12 +104,12 @@ class Aligner:
     def _epoch_batches(self) -> list[Rows]:
         if not self.options.grouped:
             return random_batches(self.rows, self.options.batch, self.rng)
-        photos = self.average.model.image(self.data.photos[0])
+        photos = self.average.model.image(self.data.photos[0].to(self.device)).cpu()
         return alike_batches(self.rows, photos, self.options.batch, self.options.grouped, self.rng)
 
     def _step(self, rows: Rows, epoch: int) -> dict[str, float]:
         self.optimizer.zero_grad()
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with half_precision(self.device):
             losses, decoupled = self._caption_losses(rows, epoch)
             if self.options.fragments:
                 features, _ = self._photo_features(rows)
@@ -122,7 +124,7 @@ class Aligner:
                 )
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         if decoupled is not None:
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with half_precision(self.device):
                 decoupled.backward()
         average_gradients(self.heads.parameters())
         self.optimizer.step()
@@ -133,7 +135,8 @@ class Aligner:
     def _photo_features(self, rows: Rows) -> tuple[Tensor, int]:
         view = int(self.rng.integers(len(self.data.photos)))
         features = self.data.photos[view][rows]
-        return noisy(features, self.options.feature_noise, self.generator), view
+        noised = noisy(features, self.options.feature_noise, self.generator)
+        return noised.to(self.device), view
 
     def _caption_losses(self, rows: Rows, epoch: int) -> tuple[dict[str, Tensor], Decoupled | None]:
         """The losses, and what their backward pass leaves to be done in chunks."""

@@ -42,7 +42,7 @@ def upper_stages(backbone: EfficientNetLite, grid: Tensor) -> Tensor:
 def _upper_block(block: InvertedResidual, grid: Tensor) -> Tensor:
     x = grid if block.expand is None else F.relu6(_pointwise(block.expand, grid))
     x = x.permute(0, 3, 1, 2)
-    with torch.autocast("cpu", enabled=False):
+    with torch.autocast(x.device.type, enabled=False):
         x = F.relu6(block.depthwise(x.float()))
     x = _pointwise(block.project, x.permute(0, 2, 3, 1))
     return x + grid if block.skip else x
@@ -77,12 +77,14 @@ class BackboneTuner(Tuner):
         """What the embedding head reads of some photos, by the backbone as it is: [N, F]."""
         backbone, grids = self.encoder.backbone, self.corpus.train.grids.views[view]
         cells = [
-            upper_stages(backbone, torch.from_numpy(grids[part]).bfloat16()).flatten(1, 2)
+            upper_stages(
+                backbone, torch.from_numpy(grids[part]).to(self.device, torch.bfloat16)
+            ).flatten(1, 2)
             for part in np.array_split(rows, -(-len(rows) // _CHUNK))
         ]
         found = F.relu6(backbone.head(torch.cat(cells))).float()
         texture = torch.from_numpy(self.corpus.train.features.textures[view][rows])
-        return self.encoder.pool(found, texture)
+        return self.encoder.pool(found, texture.to(self.device))
 
     def _losses(self, rows: Rows, view: int) -> dict[str, Tensor]:
         photos = gather(self.features(rows[share(len(rows))], view))

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from r2d2.architecture.captioner import Captioner, CaptionerConfig
 from r2d2.data.caption_vocabulary import END, PAD, START_TOKENS, UNWRITTEN
+from r2d2.device import best_device, half_precision
 from r2d2.evaluation.captions import greedy_scores
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.caption_data import CaptionData, CaptionTargets, pad_ids
@@ -84,7 +85,9 @@ class CaptionTrainer:
         about: Mapping[str, str] | None = None,
     ) -> None:
         torch.manual_seed(seed)
-        self.captioner, self.data, self.options, self.log = captioner, data, options, log
+        self.device = best_device()
+        self.captioner = captioner.to(self.device)
+        self.data, self.options, self.log = data, options, log
         self.about = about or {}
         self.rng = np.random.default_rng(seed)
         self.average = MovingAverage(captioner, options.average)
@@ -110,9 +113,8 @@ class CaptionTrainer:
                 break
             losses = self._epoch()
             data = self.data
-            scores = greedy_scores(
-                self.average.model, data.tokenizer, data.val_photos, data.val_references
-            )
+            written_by = copy.deepcopy(self.average.model).cpu()
+            scores = greedy_scores(written_by, data.tokenizer, data.val_photos, data.val_references)
             score = scores["zh CIDEr"] + scores["en CIDEr"]
             self.best.offer(score, epoch, self.average.model)
             self.log.scalars(epoch + 1, {**losses, **scores})
@@ -120,7 +122,7 @@ class CaptionTrainer:
             self.log.line(f"epoch {epoch + 1}: {shown}")
             progress.save(epoch + 1)
         self.captioner.load_state_dict(self.best.weights)
-        return self.captioner.eval()
+        return self.captioner.cpu().eval()
 
     def _progress(self, path: Path) -> Progress:
         parts: dict[str, Stateful] = {
@@ -144,13 +146,13 @@ class CaptionTrainer:
 
     def _step(self, rows: NDArray[np.int64]) -> dict[str, float]:
         view = int(self.rng.integers(len(self.data.views)))
-        photos = self.data.views[view][torch.from_numpy(rows)].float()
-        kept = torch.rand(photos.shape[:2]) >= self.options.hidden_tokens
+        photos = self.data.views[view][torch.from_numpy(rows)].to(self.device).float()
+        kept = torch.rand(photos.shape[:2], device=self.device) >= self.options.hidden_tokens
         photos = photos * kept[:, :, None]
         losses: dict[str, Tensor] = {}
         beside = "en-human" if self.rng.random() < self.options.english else "zh-machine"
         counts = {"zh-human": self.options.captions, beside: 1}
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with half_precision(self.device):
             for targets in self.data.targets:
                 if targets.name in counts:
                     losses[targets.name] = self._loss(
@@ -180,7 +182,7 @@ class CaptionTrainer:
             own = targets.ids[mirrored][row]
             picks = self.rng.choice(len(own), count, len(own) < count, targets.odds[row])
             texts += [own[pick] for pick in picks]
-        ids = pad_ids(texts, self.options.longest)
+        ids = pad_ids(texts, self.options.longest).to(self.device)
         states = self.captioner.sequence_states(photos, ids[:, :-1])
         wanted = ids[:, 1:]
         logits = self.captioner.logits(states[wanted != PAD])

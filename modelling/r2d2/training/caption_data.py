@@ -25,6 +25,7 @@ from r2d2.data.caption_vocabulary import (
 from r2d2.data.captions import CaptionSource, read_captions
 from r2d2.data.grid_cache import GridCache, open_grids
 from r2d2.data.layout import captioned_folder
+from r2d2.device import device_of
 from r2d2.training.config import CaptionConfig
 
 _SIDES = {"左": "右", "右": "左", "left": "right", "right": "left"}
@@ -70,10 +71,10 @@ def swap_sides(caption: str) -> str:
 @torch.inference_mode()
 def image_tokens(model: R2D2, grids: GridCache) -> list[Tensor]:
     """Image tokens [N, P, Wi] of each cached view, in bfloat16."""
-    encoder = model.image_encoder
+    encoder, where = model.image_encoder, device_of(model)
 
     def tokens(finer: Tensor) -> Tensor:
-        return encoder.encode(*encoder.backbone.cells(finer))[1].bfloat16()
+        return encoder.encode(*encoder.backbone.cells(finer.to(where)))[1].bfloat16().cpu()
 
     return [
         torch.cat([tokens(finer) for finer in grids.batches(view)])

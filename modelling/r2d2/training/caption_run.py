@@ -17,6 +17,7 @@ from r2d2.architecture.captioner import (
     save_captioner,
 )
 from r2d2.architecture.model import load_checkpoint
+from r2d2.device import best_device
 from r2d2.export.read_back import read_captioner
 from r2d2.training.caption import CaptionTrainer, new_captioner
 from r2d2.training.caption_data import load_caption_data
@@ -40,7 +41,7 @@ def run_caption_training(
     options = config.caption
     folder.mkdir(parents=True, exist_ok=True)
     log = RunLog(folder)
-    model, _ = load_checkpoint(checkpoint)
+    model = load_checkpoint(checkpoint)[0].to(best_device())
     begun = None if start is None else _begun(start)
     corpus = load_caption_data(model, data, cache, options, begun.tokenizer if begun else None)
     image = model.config.image

@@ -60,14 +60,17 @@ def caption_batch(
     `captions` are the pooled features of all captions.
     """
     picked = {table.name: table.pick(rows, view, rng) for table in tables}
-    return CaptionBatch(rows, picked, photos, [captions[own] for own in picked.values()])
+    return CaptionBatch(
+        rows, picked, photos, [captions[own].to(photos.device) for own in picked.values()]
+    )
 
 
 def noisy(features: Tensor, amount: float, generator: torch.Generator) -> Tensor:
     """Each value times one plus noise of this deviation."""
     if not amount:
         return features
-    return features * (1 + amount * torch.randn(features.shape, generator=generator))
+    noise = torch.randn(features.shape, generator=generator).to(features.device)
+    return features * (1 + amount * noise)
 
 
 class CaptionContrast:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from r2d2.device import random_states, set_random_states
+
 Embed = Callable[[slice], list[Tensor]]
 
 
@@ -22,19 +24,19 @@ class Decoupled:
         self._embed = embed
         self._chunks = [slice(i, min(i + chunk, count)) for i in range(0, count, chunk)]
         # Dropout has to hide the same values when a chunk is embedded again.
-        self._random: list[Tensor] = []
+        self._random: list[list[Tensor]] = []
         parts = []
         with torch.no_grad():
             for part in self._chunks:
-                self._random.append(torch.get_rng_state())
+                self._random.append(random_states())
                 parts.append(embed(part))
         self.sides = [torch.cat(side).requires_grad_() for side in zip(*parts, strict=True)]
 
     def backward(self) -> None:
         """Carries the gradients that the sides were given into the weights, chunk by chunk."""
-        now = torch.get_rng_state()
+        now = random_states()
         for part, random in zip(self._chunks, self._random, strict=True):
-            torch.set_rng_state(random)
+            set_random_states(random)
             gradients = [side.grad[part] for side in self.sides if side.grad is not None]
             torch.autograd.backward(self._embed(part), gradients)
-        torch.set_rng_state(now)
+        set_random_states(now)

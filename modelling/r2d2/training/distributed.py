@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor, distributed
 
+from r2d2.device import best_device
+
 # How long processes wait for the one that fills the caches.
 _PATIENCE = timedelta(hours=24)
 
@@ -25,7 +27,11 @@ _PATIENCE = timedelta(hours=24)
 def start() -> None:
     """Joins the processes that `torchrun` started, where it did; call it once, at first."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not distributed.is_initialized():
-        distributed.init_process_group("gloo", timeout=_PATIENCE)
+        device = best_device()
+        if device.type != "cpu":
+            torch.accelerator.set_device_index(device.index)
+        backend = distributed.get_default_backend_for_device(device)
+        distributed.init_process_group(backend, timeout=_PATIENCE)
 
 
 def stop() -> None:

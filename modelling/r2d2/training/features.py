@@ -11,20 +11,22 @@ from r2d2.architecture import R2D2
 from r2d2.architecture.image_encoder import ImageEncoder
 from r2d2.data.corpus import CaptionedPhotos, CaptionTable
 from r2d2.data.feature_cache import FeatureCache
-from r2d2.data.text_cache import TextCache
+from r2d2.data.text_cache import TextCache, read_words
+from r2d2.device import device_of
 from r2d2.evaluation.report import Encoded, SourceEncodings
 
 
 @torch.inference_mode()
 def pooled_features(cache: FeatureCache, encoder: ImageEncoder) -> list[Tensor]:
     """What the image embedding head reads, [N, pooled width] for each view."""
+    where = device_of(encoder)
+
+    def pooled(cells: Tensor, texture: Tensor) -> Tensor:
+        features = encoder.backbone.features(cells.to(where))
+        return encoder.pool(features, texture.to(where)).cpu()
+
     return [
-        torch.cat(
-            [
-                encoder.pool(encoder.backbone.features(cells), texture)
-                for cells, texture in cache.batches(view)
-            ]
-        )
+        torch.cat([pooled(*batch) for batch in cache.batches(view)])
         for view in range(len(cache.views))
     ]
 
@@ -35,10 +37,12 @@ def cells(view: NDArray[np.float16], rows: NDArray[np.int64]) -> Tensor:
 
 
 def pieces(model: R2D2, captions: TextCache, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """What the text token head reads of some captions, [N, L, state + word width], and the mask."""
+    """What the text token head reads of some captions, [N, L, state + word width], and the mask,
+    where the model is.
+    """
     hidden, mask = captions.batch(rows)
-    ids, _ = captions.texts.batch(rows)
-    return torch.cat((hidden, model.text_encoder.bert.words(ids).detach()), 2), mask
+    words = read_words(model.text_encoder.bert, captions.texts.batch(rows)[0])
+    return torch.cat((hidden.to(words.device), words), 2), mask.to(words.device)
 
 
 @torch.inference_mode()

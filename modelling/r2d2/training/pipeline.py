@@ -22,6 +22,7 @@ from r2d2.data.layout import captioned_folder
 from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.phrases import find_phrases
 from r2d2.data.text_cache import TextCache, cached_texts, encode_texts, tokenize
+from r2d2.device import on_host
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.reliability import reliability_diagram
 from r2d2.evaluation.report import evaluate_model, read_validation, table
@@ -40,7 +41,7 @@ from r2d2.training.joining import join_heads
 from r2d2.training.mixing import Heads, mix_experts, with_experts
 from r2d2.training.none_of_these import best_cosines, fit_none_below
 from r2d2.training.phrase_teacher import TaughtPhrases, leave_one_out
-from r2d2.training.rank import RankTrainer, temper, warm_start
+from r2d2.training.rank import RankParts, RankTrainer, temper, warm_start
 from r2d2.training.run_folder import forget, same_options, stage
 from r2d2.training.run_log import RunLog
 from r2d2.training.text_layers import TextTuner
@@ -119,7 +120,7 @@ def train_model(
         forget(folder / "features")
         tuner = BackboneTuner(corpus, aligned, encoder, config, options.tune, options.seed)
         tuner.train(log, folder / "backbone.state")
-        return dict(encoder.backbone.state_dict())
+        return on_host(encoder.backbone.state_dict())
 
     tuned = None
     if start is not None:
@@ -143,7 +144,7 @@ def train_model(
         seed = options.seed
         tuner = TextTuner(corpus, aligned, model.text_encoder, config, options.tune_text, seed)
         tuner.train(log, folder / "text.state")
-        return dict(bert.state_dict())
+        return on_host(bert.state_dict())
 
     tuned = None
     if start is not None:
@@ -201,19 +202,19 @@ def train_model(
     model = assemble(model, config, heads)
     with torch.inference_mode():
         embeddings = model.image_encoder.embedding_head(aligned.photos[0]).clone()
-    trainer = RankTrainer(
-        model, corpus, embeddings, options.rank, options.seed, masked, aligned.phrases
-    )
 
     def rank() -> dict[str, Any]:
         if start is None:
             warm_start(model, aligned.photos[0], aligned.captions[::_WARM_START_STEP])
         else:
             start.start_ranker(model, options.rank)
+        trainer = RankTrainer(
+            model, corpus, embeddings, options.rank, options.seed, masked, aligned.phrases
+        )
         trainer.train(log, RankWatch(model, corpus), folder / "ranker.state")
         return trainer.parts.state_dict()
 
-    trainer.parts.load_state_dict(stage(folder / "ranker.pt", rank, log))
+    RankParts(model).load_state_dict(stage(folder / "ranker.pt", rank, log))
     temper(model, options.rank)
     checkpoint = folder / "checkpoint.pt"
     if is_first():

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
+from r2d2.device import random_states, set_random_states
 from r2d2.errors import R2D2Error
 from r2d2.training.distributed import is_first
 
@@ -48,14 +49,14 @@ class Progress:
         """
         if not self.path.exists():
             return 0
-        state = torch.load(self.path, weights_only=False)
+        state = torch.load(self.path, map_location="cpu", weights_only=False)
         if state["options"] != self.options:
             raise R2D2Error(f"{self.path} was begun with other options: remove it to begin anew")
         for name, part in self.parts.items():
             part.load_state_dict(state["parts"][name])
         self.rng.bit_generator.state = state["numpy"]
         self.generator.set_state(state["generator"])
-        torch.set_rng_state(state["torch"])
+        set_random_states(state["torch"])
         done: int = state["epochs"]
         return done
 
@@ -69,7 +70,7 @@ class Progress:
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "numpy": self.rng.bit_generator.state,
             "generator": self.generator.get_state(),
-            "torch": torch.get_rng_state(),
+            "torch": random_states(),
         }
         part = self.path.with_suffix(".part")
         torch.save(state, part)

@@ -20,6 +20,7 @@ from r2d2.architecture.heads import EmbeddingHead, TokenHead
 from r2d2.architecture.late_interaction import soft_maximum
 from r2d2.data.corpus import Corpus
 from r2d2.data.text_cache import TextCache
+from r2d2.device import best_device, half_precision
 from r2d2.losses.contrastive import info_nce, multi_positive, soften
 from r2d2.losses.distillation import feature_guided
 from r2d2.losses.masked_words import MaskedWords, masked_word_loss
@@ -134,7 +135,8 @@ class RankTrainer:
             raise ValueError("masked_words and feature_targets need the masked captions")
         if options.phrases and phrases is None:
             raise ValueError("phrases need their states and what they fit")
-        self.model, self.corpus, self.options = model, corpus, options
+        self.device = best_device()
+        self.model, self.corpus, self.options = model.to(self.device), corpus, options
         self.embeddings, self.masked, self.phrases = embeddings, masked, phrases
         self.rng = np.random.default_rng(seed)
         self.generator = torch.Generator().manual_seed(seed)
@@ -145,8 +147,9 @@ class RankTrainer:
             head.dropout.p = options.dropout
         self.average = MovingAverage(self.parts)
         # Not a part of the model. A phrase fits many photos: its logits have a scale of their own.
-        self.predict = MaskedWords(model.text_encoder.bert.words.weight, self.parts.ranker.place)
-        self.scales = nn.ParameterDict({"phrases": torch.zeros(())})
+        words = model.text_encoder.bert.words.weight
+        self.predict = MaskedWords(words, self.parts.ranker.place).to(self.device)
+        self.scales = nn.ParameterDict({"phrases": torch.zeros((), device=self.device)})
         self.batches = len(corpus.train.names) // options.batch
         self.optimizer, self.schedule = one_cycle_adamw(
             self._trained(),
@@ -178,6 +181,7 @@ class RankTrainer:
                 progress.save(epoch + 1)
         self.parts.load_state_dict(self.average.model.state_dict())
         self.parts.eval()
+        self.model.cpu()
 
     def _progress(self, path: Path) -> Progress:
         parts: dict[str, Stateful] = {
@@ -217,7 +221,7 @@ class RankTrainer:
         count = self.model.config.image.token_count
         kept = torch.from_numpy(self.rng.permutation(count)[: self.options.cells]).sort()[0]
         own = share(len(rows))
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with half_precision(self.device):
             places = self._image_places(rows[own], view, kept)
         found: dict[str, list[Tensor]] = {}
         for table in self.corpus.train.sources:
@@ -234,15 +238,15 @@ class RankTrainer:
         photos = torch.from_numpy(rows)
         picked = phrases.draw(photos, _PHRASES, self.generator)
         found, mask = pieces(self.model, phrases.states, picked.numpy())
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with half_precision(self.device):
             text = self.parts.text_tokens(found)
         logits = self.parts.ranker.late_logits(gather(image), text, mask).mean(0)
         targets = phrases.targets(picked, photos, self.options.phrase_targets)
-        return multi_positive(self.scales["phrases"].exp() * logits, targets)
+        return multi_positive(self.scales["phrases"].exp() * logits, targets.to(logits.device))
 
     def _image_places(self, rows: Rows, view: int, kept: Tensor) -> Tensor:
         """Places of the `kept` cells of some photos, [N, kept, place]."""
-        found = cells(self.corpus.train.features.views[view], rows)[:, kept]
+        found = cells(self.corpus.train.features.views[view], rows)[:, kept].to(self.device)
         features = self.model.image_encoder.backbone.features(found).detach()
         places: Tensor = self.parts.image_tokens(features) + self.parts.positions[kept]
         return places
@@ -257,7 +261,7 @@ class RankTrainer:
         own = captions[share(len(captions))]
         cache = self.masked if options.reads_masked and self.masked else self.corpus.captions
         found, mask = pieces(self.model, cache, own)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with half_precision(self.device):
             text = self.parts.text_tokens(found)
         logits = self.parts.ranker.late_logits(gather(image), text, mask)
         sides = gather(logits.transpose(0, 1)).transpose(0, 1)
@@ -279,16 +283,17 @@ class RankTrainer:
         wanted, _ = self.corpus.captions.texts.batch(captions)
         assert self.masked is not None
         hidden = self.masked.texts.batch(captions)[0] != wanted
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with half_precision(self.device):
             photo = F.normalize(image, dim=-1)
             similarity = F.normalize(text, dim=-1) @ photo.transpose(1, 2)
             _, attention = soft_maximum(similarity, self.parts.ranker.sharpness)
             states = found[:, :, : self.predict.words.shape[1]]
-            return masked_word_loss(self.predict, states, attention @ photo, wanted, hidden)
+            seen, where = attention @ photo, self.device
+            return masked_word_loss(self.predict, states, seen, wanted.to(where), hidden.to(where))
 
     def _feature_loss(self, captions: Rows, text: Tensor, mask: Tensor) -> Tensor:
         """How far the places of masked captions are from the momentum model's of whole ones."""
-        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.no_grad(), half_precision(self.device):
             whole, _ = pieces(self.model, self.corpus.captions, captions)
             teacher = self.average.model.text_tokens(whole)
         present = mask.bool()
@@ -297,8 +302,8 @@ class RankTrainer:
     @torch.no_grad()
     def _similarities(self, rows: Rows, captions: Rows) -> Similarities:
         pooled = torch.from_numpy(self.corpus.captions.pooled[captions])
-        texts = self.model.text_encoder.embedding_head(pooled)
-        photos = self.embeddings[rows]
+        texts = self.model.text_encoder.embedding_head(pooled.to(self.device))
+        photos = self.embeddings[rows].to(self.device)
         return Similarities(
             _TEACHER_SCALE * photos @ photos.T,
             _TEACHER_SCALE * texts @ texts.T,

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from r2d2.architecture import R2D2
 from r2d2.data.corpus import Corpus
+from r2d2.device import best_device, half_precision
 from r2d2.training.batches import Rows
 from r2d2.training.features import pieces
 
@@ -15,7 +16,8 @@ class RankTeacher:
     """Match logits of training photos with captions, of the photos' plain view."""
 
     def __init__(self, model: R2D2, corpus: Corpus) -> None:
-        self.model, self.captions = model, corpus.captions
+        self.device = best_device()
+        self.model, self.captions = model.to(self.device), corpus.captions
         self.places = self._photo_places(corpus)
 
     @torch.inference_mode()
@@ -23,9 +25,9 @@ class RankTeacher:
         """Places of all cells of all photos, [photos, P, place]; they do not change."""
         encoder = self.model.image_encoder
         places = []
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with half_precision(self.device):
             for cells, _ in corpus.train.features.batches(0):
-                features = encoder.backbone.features(cells)
+                features = encoder.backbone.features(cells.to(self.device))
                 places.append((encoder.token_head(features) + encoder.positions).bfloat16())
         return torch.cat(places)
 
@@ -33,7 +35,7 @@ class RankTeacher:
     def __call__(self, photos: Rows, captions: Rows) -> Tensor:
         """Logits [photos, captions] of every pair."""
         found, mask = pieces(self.model, self.captions, captions)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with half_precision(self.device):
             text = self.model.text_encoder.token_head(found)
         places = self.places[torch.from_numpy(photos)].float()
         return self.model.ranker.late_logits(places, text, mask).mean(0).T

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from r2d2.data.corpus import Corpus
+from r2d2.device import device_of
 from r2d2.losses.classifier_teacher import class_like_features, classifier_loss
 from r2d2.losses.contrastive import multi_positive
 from r2d2.training.batches import Rows
@@ -61,9 +62,10 @@ class ShortTexts:
         own = picked.numpy()
         pooled = torch.from_numpy(phrases.states.pooled[own]) if read is None else read(own)
         photos = heads.image(features).float()
-        logits = heads.phrase_scale.exp() * heads.text(pooled).float() @ photos.T
+        texts = heads.text(pooled.to(features.device)).float()
+        targets = phrases.targets(picked, photo_rows, self.options.phrase_targets)
         return multi_positive(
-            logits, phrases.targets(picked, photo_rows, self.options.phrase_targets)
+            heads.phrase_scale.exp() * texts @ photos.T, targets.to(photos.device)
         )
 
     def _template(self, pooled: Tensor) -> Tensor:
@@ -80,8 +82,10 @@ class ShortTexts:
         # Chinese twice as often: its names are the harder ones.
         languages = list(self.corpus.imagenet_texts.pooled)
         language = "zh" if self.rng.random() < 0.5 else languages[-1]
-        names = heads.text(self._template(self.corpus.imagenet_texts.pooled[language])).float()
-        logits = heads.name_scale.exp() * heads.image(features).float() @ names.T
+        where = device_of(heads)
+        names = self._template(self.corpus.imagenet_texts.pooled[language]).to(where)
+        photos = heads.image(features.to(where)).float()
+        logits = heads.name_scale.exp() * photos @ heads.text(names).float().T
         return classifier_loss(logits, features, self.corpus.classifier)
 
     def label_loss(self, heads: DualHeads) -> Tensor:
@@ -91,13 +95,13 @@ class ShortTexts:
         view = self.data.labelled[int(self.rng.integers(len(self.data.labelled)))]
         language = ("zh", "en")[int(self.rng.integers(2))]
         texts = self._template(self.corpus.label_texts.pooled[language])[self.label_classes]
-        logits = (
-            heads.name_scale.exp() * heads.image(view[rows]).float() @ heads.text(texts).float().T
-        )
+        where = device_of(heads)
+        photos = heads.image(view[rows].to(where)).float()
+        logits = heads.name_scale.exp() * photos @ heads.text(texts.to(where)).float().T
         if self.rng.random() < 0.5:
             # Half of the time only the labels of the photo's own set compete, as in use.
             sets = self.set_of_class
             own = sets[labelled.label[rows]][:, None] == sets[self.label_classes][None]
-            logits = logits.masked_fill(~own, -1e4)
+            logits = logits.masked_fill(~own.to(where), -1e4)
         targets = np.searchsorted(self.label_classes, labelled.label[rows])
-        return F.cross_entropy(logits, torch.from_numpy(targets))
+        return F.cross_entropy(logits, torch.from_numpy(targets).to(where))

@@ -19,7 +19,7 @@ from r2d2.architecture import R2D2Config
 from r2d2.architecture.bert import BertLayer
 from r2d2.architecture.text_encoder import TextEncoder
 from r2d2.data.corpus import Corpus
-from r2d2.data.text_cache import TextCache, encode_texts, tokenize
+from r2d2.data.text_cache import TextCache, encode_texts, read_words, tokenize
 from r2d2.data.vocabulary import plain_pieces
 from r2d2.training.batches import Rows
 from r2d2.training.config import TuneTextConfig
@@ -69,13 +69,14 @@ class TextTuner(Tuner):
         pooled = []
         for part in np.array_split(order, -(-len(rows) // _CHUNK)):
             states, mask = cache.batch(rows[part])
-            words = self.bert.words(cache.texts.batch(rows[part])[0]).detach()
-            hidden = self.bert.above(states, mask, self.below).float()
+            mask = mask.to(self.device)
+            words = read_words(self.bert, cache.texts.batch(rows[part])[0]).to(self.device)
+            hidden = self.bert.above(states.to(self.device), mask, self.below).float()
             pooled.append(TextEncoder.pool(hidden, words, mask))
         return torch.cat(pooled)[torch.from_numpy(order.argsort())]
 
     def _losses(self, rows: Rows, view: int) -> dict[str, Tensor]:
-        photos = self.data.photos[view][rows]
+        photos = self.data.photos[view][rows].to(self.device)
         batch = self._batch(rows, photos, view)
         own = share(len(rows))
         picked = [captions[own] for captions in batch.caption_rows.values()]
@@ -90,6 +91,6 @@ class TextTuner(Tuner):
     def _moved(self) -> Tensor:
         """How far some pieces of the vocabulary have moved: one less their cosine, centred."""
         rows = self.rng.choice(len(self.kept), min(_PIECES, len(self.kept)), replace=False)
-        now = self.features(self.pieces, rows)[:, : self.kept.shape[1]] - self.centre
-        cosine = F.cosine_similarity(now, self.kept[rows] - self.centre)
-        return 1 - cosine.mean()
+        now = self.features(self.pieces, rows)[:, : self.kept.shape[1]]
+        centre, before = self.centre.to(now.device), self.kept[rows].to(now.device)
+        return 1 - F.cosine_similarity(now - centre, before - centre).mean()

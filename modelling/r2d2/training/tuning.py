@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from r2d2.architecture import R2D2Config
 from r2d2.architecture.config import ExpertConfig
 from r2d2.data.corpus import Corpus
+from r2d2.device import best_device, half_precision
 from r2d2.training.align import member_heads
 from r2d2.training.averaging import MovingAverage
 from r2d2.training.batches import Rows, random_batches
@@ -56,7 +57,8 @@ class Tuner(ABC):
         self.rng = np.random.default_rng(seed)
         self.generator = torch.Generator().manual_seed(seed)
         self.rows = np.arange(len(corpus.train.names))
-        self.parts = nn.ModuleDict({**layers, "heads": self.heads})
+        self.device = best_device()
+        self.parts = nn.ModuleDict({**layers, "heads": self.heads}).to(self.device)
         self.average = MovingAverage(self.parts)
         self.contrast = CaptionContrast(options.align)
         self.short_texts = ShortTexts(corpus, data, options.align, self.rng, self.generator)
@@ -109,11 +111,11 @@ class Tuner(ABC):
         self.optimizer.zero_grad()
         self.tuning.zero_grad()
         view = int(self.rng.integers(len(self.data.photos)))
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with half_precision(self.device):
             if tunes:
                 losses = self._losses(rows, view)
             else:
-                photos = self.data.photos[view][rows]
+                photos = self.data.photos[view][rows].to(self.device)
                 losses = self._contrast(self._batch(rows, photos, view), photos)
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         average_gradients(self.parts.parameters())

@@ -10,6 +10,7 @@ from torch import Tensor
 from r2d2.architecture import R2D2
 from r2d2.architecture.ranker import Tokens
 from r2d2.data.corpus import Corpus
+from r2d2.device import device_of, half_precision
 from r2d2.evaluation.reranking import CANDIDATES, Reranked
 from r2d2.training.calibrate import fit_rerank_weights
 from r2d2.training.features import cells, pieces, pooled_features
@@ -28,12 +29,14 @@ class RankWatch:
         self.queries = []
         with torch.inference_mode():
             encoder = model.image_encoder
-            photos = encoder.embedding_head(pooled_features(corpus.val.features, encoder)[0])
+            where = device_of(encoder)
+            pooled = pooled_features(corpus.val.features, encoder)[0]
+            photos = encoder.embedding_head(pooled.to(where)).cpu()
             for table in corpus.val.sources:
                 rows = table.rows.reshape(-1)[::_STEP]
                 right = np.arange(len(photos)).repeat(table.rows.shape[1])[::_STEP]
                 pooled = torch.from_numpy(corpus.captions.pooled[rows])
-                texts = model.text_encoder.embedding_head(pooled)
+                texts = model.text_encoder.embedding_head(pooled.to(where)).cpu()
                 top = (texts @ photos.T).topk(min(CANDIDATES, len(photos)))
                 self.queries.append((rows, torch.from_numpy(right), top.indices, top.values))
 
@@ -43,8 +46,10 @@ class RankWatch:
         view = self.corpus.val.features.views[0]
         lengths = np.diff(self.corpus.captions.texts.offsets)
         reranked = []
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            features = self.model.image_encoder.backbone.features(cells(view, np.arange(len(view))))
+        where = device_of(parts)
+        with half_precision(where):
+            found = cells(view, np.arange(len(view))).to(where)
+            features = self.model.image_encoder.backbone.features(found)
             places = parts.image_tokens(features) + parts.positions
             for rows, right, candidates, cosines in self.queries:
                 order = lengths[rows].argsort(kind="stable")
@@ -67,8 +72,8 @@ class RankWatch:
         this stage does not train, stay out.
         """
         found, mask = pieces(self.model, self.corpus.captions, rows)
-        nothing = torch.zeros(*places.shape[:2], 1)
+        nothing = places.new_zeros(*places.shape[:2], 1)
         photos = Tokens(places, nothing, nothing)
-        texts = Tokens(parts.text_tokens(found)[:, None], torch.zeros(1), torch.zeros(1))
+        texts = Tokens(parts.text_tokens(found)[:, None], nothing[0, 0], nothing[0, 0])
         evidence, _ = parts.ranker.evidence(photos, texts, mask[:, None])
-        return parts.ranker.logits(evidence.float()).mean(-1) / _LOGITS_A_UNIT
+        return parts.ranker.logits(evidence.float()).mean(-1).cpu() / _LOGITS_A_UNIT
