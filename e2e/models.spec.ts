@@ -172,6 +172,32 @@ test('search goes on with the old model until the library is indexed for the new
   expect(new URL(page.url()).searchParams.has('model')).toBe(false);
 });
 
+test('the library is indexed for the newer model of a site before that takes over', async ({
+  app,
+  page,
+}) => {
+  const models = new ModelsPage(page);
+  await app.open({ model: tinyModel });
+  await app.photoInput.setInputFiles(manyPhotos(30));
+  await app.indexed(30);
+  await models.open();
+  await models.addZip(zipFile('other.zip', otherFiles()));
+  await models.expectState('other@0', 'ready');
+  await models.use('other@0');
+  await expect(app.engine).toHaveAttribute('data-model', 'other@0');
+
+  await page.route(`**/${tinyModel}/manifest.json`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), version: '1' } });
+  });
+  await models.use('tiny@0');
+  await expect(models.next).toHaveAttribute('data-model', 'tiny@1');
+  await models.close();
+  expect(await app.search('dog')).toHaveLength(30);
+  await expect(app.engine).toHaveAttribute('data-model', 'tiny@1');
+  await app.indexed(30);
+});
+
 test('a change of model goes on after a reload, and can be called off', async ({ app, page }) => {
   const models = new ModelsPage(page);
   await app.open({ model: tinyModel });
@@ -224,8 +250,14 @@ test.describe('from another site', () => {
     const models = new ModelsPage(page);
     await app.open({ model: tinyModel });
     await models.open();
-    server.trouble = { path: '/other/padding.bin', after: partBytes + 100_000 };
+    server.trouble = { path: '/other/padding.bin', after: partBytes + 100_000, stall: true };
     await models.addAddress(`${server.origin}/other`);
+    // What a browser has not handed on when a connection breaks is lost.
+    await expect(models.adding.getByRole('progressbar')).toHaveAttribute(
+      'aria-valuetext',
+      /^8\.[0-9] MB of/,
+    );
+    server.breakOff();
     await expect(models.adding).toHaveAttribute('data-error', 'download-failed');
     await expect(models.card('other@0')).toHaveCount(0);
     await models.adding.getByRole('button', { name: 'Try again' }).click();

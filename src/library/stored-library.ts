@@ -1,7 +1,6 @@
 /** The library's parts, put together behind the calls that the rest of the app makes. */
 import { AppError } from '../errors';
 import type { ImageEncoder, ModelKey, ModelPixels } from '../model/encoding';
-import { Throttle } from '../throttle';
 import {
   type CaptionLanguage,
   type PhotoCaptions,
@@ -13,6 +12,7 @@ import { Catalog } from './catalog';
 import { heic } from './decode/file-kind';
 import type { PhotoDecoder } from './decode/pool';
 import { imageTokens } from './image-tokens';
+import { inGroups } from './in-groups';
 import { Indexer } from './indexing/indexer';
 import { Intake } from './indexing/intake';
 import type {
@@ -29,6 +29,7 @@ import type {
   PhotoPicture,
   StorageUse,
 } from './library';
+import { LibraryEvents } from './library-events';
 import { requestAccess } from './permission';
 import { changeCaptions } from './storage/captions';
 import {
@@ -58,24 +59,16 @@ export interface StoredLibraryOptions {
   readonly paused: boolean;
 }
 
-/** Files are written into the inbox in groups of this size, or after this time. */
-const itemsAtOnce = 100;
-const flushMs = 250;
 const removalsAtOnce = 200;
-/** Events that tell of progress come at most this often. */
-const progressMs = 200;
 
 export class StoredLibrary implements Library {
-  private readonly listeners = new Set<(event: LibraryEvent) => void>();
+  private readonly events = new LibraryEvents(this);
   private readonly catalog: Catalog;
   private readonly tabs: Tabs;
   private readonly inbox: Inbox;
   private readonly tokens: TokenStore;
   private readonly decoder: PhotoDecoder;
   private readonly indexer: Indexer;
-  private readonly progress = new Throttle(progressMs, () => this.emitProgress());
-  private statusBefore: IndexingState['status'] = 'idle';
-  private failuresBefore: readonly ImportFailure[] = [];
   private adding = new AbortController();
   private settingEncoder: Promise<void> = Promise.resolve();
   private searchEncoder: ImageEncoder | null = null;
@@ -97,7 +90,7 @@ export class StoredLibrary implements Library {
         inbox,
         intake: new Intake({ database, catalog, inbox, tokens, decoder, publish }),
         tabs,
-        onChange: () => this.showProgress(),
+        onChange: () => this.events.showProgress(),
         retryDelayMs: options.retryDelayMs,
       },
       options.paused,
@@ -109,8 +102,7 @@ export class StoredLibrary implements Library {
     await this.catalog.load();
     const modelKey = await readSetting(this.database, 'modelKey');
     if (modelKey) await this.catalog.setModel(modelKey);
-    this.statusBefore = this.indexing().status;
-    this.failuresBefore = this.failures();
+    this.events.begin();
     this.indexer.wake();
   }
 
@@ -131,32 +123,17 @@ export class StoredLibrary implements Library {
   }
 
   subscribe(listener: (event: LibraryEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.events.subscribe(listener);
   }
 
   async add(items: AsyncIterable<ImportItem> | Iterable<ImportItem>): Promise<void> {
     const { signal } = this.adding;
-    let group: ImportItem[] = [];
-    let flushedAt = performance.now();
-    const flush = async () => {
-      if (signal.aborted || group.length === 0) return;
+    await inGroups(items, signal, async (group) => {
       await this.inbox.add(group);
       this.publish([{ kind: 'inbox-changed', by: group.length }]);
       this.indexer.wake();
-      group = [];
-      flushedAt = performance.now();
-    };
-    try {
-      for await (const item of items) {
-        if (signal.aborted) return;
-        group.push(item);
-        if (group.length >= itemsAtOnce || performance.now() - flushedAt >= flushMs) await flush();
-      }
-    } finally {
-      // Where the source fails midway, what came before is kept.
-      await flush();
-    }
+    });
+    if (signal.aborted) return;
     // Only a wish: the person may never answer, and whatever comes of it changes nothing here.
     if (this.indexing().total > 0) requestPersistence(this.database).catch(() => {});
   }
@@ -202,7 +179,7 @@ export class StoredLibrary implements Library {
           await writeSetting(this.database, 'modelKey', encoder.modelKey);
         }
         await this.indexer.setEncoder(encoder);
-        this.showProgress();
+        this.events.showProgress();
       })
       .catch((thrown) => this.fail(AppError.from(thrown, 'storage-unavailable')));
   }
@@ -343,8 +320,7 @@ export class StoredLibrary implements Library {
     this.adding.abort();
     await this.settingEncoder;
     await this.indexer.setEncoder(null);
-    this.progress.stop();
-    this.listeners.clear();
+    this.events.stop();
     this.tabs.close();
     this.decoder.close();
     this.database.close();
@@ -404,28 +380,8 @@ export class StoredLibrary implements Library {
   private apply(changes: readonly LibraryChange[]): void {
     const events = changes.map((change) => this.catalog.apply(change));
     for (const change of changes) this.indexer.count(finishedBy(change));
-    for (const event of events) if (event) this.emit(event);
-    this.showProgress();
-  }
-
-  /** A new status is told at once, counts now and then. */
-  private showProgress(): void {
-    if (this.indexing().status === this.statusBefore) this.progress.ask();
-    else this.progress.now();
-  }
-
-  private emitProgress(): void {
-    const state = this.indexing();
-    this.statusBefore = state.status;
-    this.emit({ type: 'indexing', state });
-    const failures = this.failures();
-    if (failures === this.failuresBefore) return;
-    this.failuresBefore = failures;
-    this.emit({ type: 'failures', failures });
-  }
-
-  private emit(event: LibraryEvent): void {
-    for (const listener of [...this.listeners]) listener(event);
+    for (const event of events) if (event) this.events.emit(event);
+    this.events.showProgress();
   }
 }
 

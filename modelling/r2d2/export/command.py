@@ -8,6 +8,7 @@ from tokenizers import Tokenizer
 from r2d2.architecture.captioner import load_captioner
 from r2d2.architecture.model import load_checkpoint
 from r2d2.errors import R2D2Error
+from r2d2.evaluation.reranking import CANDIDATES
 from r2d2.export.check import table
 from r2d2.export.model import PRECISIONS, export_model
 from r2d2.export.trained import describe, measured
@@ -38,7 +39,7 @@ LICENSE = "Apache-2.0 AND MIT"
 @click.option("--version", default="1", show_default=True, help="Version: new weights, new one.")
 @click.option("--name", default="R2D2 mini", show_default=True, help="Name that people see.")
 @click.option(
-    "--candidates", default=64, show_default=True, help="How many of the best photos to re-rank."
+    "--candidates", default=CANDIDATES, show_default=True, help="How many of the best photos to re-rank."
 )
 @click.option(
     "--precision",

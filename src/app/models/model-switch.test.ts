@@ -148,6 +148,15 @@ it('changes at once where the library is indexed already', async () => {
   expect(first.restarts).toEqual([{ modelUrl: 'kept:second' }]);
 });
 
+it('asks which version is there before it takes the library for indexed', async () => {
+  const { models, first, others, sizes } = start();
+  sizes.set('second@1', { photos: 10, bytes: 1 });
+  await models.use(Promise.resolve('second@2'), 'site/second/', 'Second');
+  expect(first.restarts).toEqual([]);
+  expect(others).toHaveLength(1);
+  expect(models.next()?.key).toBe('second@2');
+});
+
 it('changes at once when the person wants it', async () => {
   const { models, first, others } = start();
   await useSecond(models);

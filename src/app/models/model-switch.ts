@@ -62,16 +62,18 @@ export class ModelSwitch {
 
   /**
    * Uses another model: at once where all photos are indexed for it, else as soon as they are.
+   * @param key may have to be asked for
    * @throws AppError what reading the library's indexes throws
    */
-  async use(key: ModelKey, address: string, name: string): Promise<void> {
+  async use(key: ModelKey | Promise<ModelKey>, address: string, name: string): Promise<void> {
     if (address === this.#used) {
       this.cancel();
       return;
     }
     this.#wanted = address;
     const photos = this.parts.library.photos().length;
-    const indexed = (await this.parts.library.indexSizes()).get(key)?.photos ?? 0;
+    const [known, sizes] = await Promise.all([key, this.parts.library.indexSizes()]);
+    const indexed = sizes.get(known)?.photos ?? 0;
     // Another one was asked for meanwhile.
     if (this.#wanted !== address) return;
     this.#endNext();
@@ -80,7 +82,7 @@ export class ModelSwitch {
       return;
     }
     const engine = this.parts.createEngine({ modelUrl: address, imagesOnly: true });
-    this.#next = { key, address, name, engine };
+    this.#next = { key: known, address, name, engine };
     this.parts.onChoice(this.#used, address);
     engine.subscribe((state) => this.#followNext(engine, state));
     this.#followNext(engine, engine.getState());

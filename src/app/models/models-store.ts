@@ -154,7 +154,7 @@ export function createModelsStore({
       if (key) await trying(() => removeUnfinished(key));
       await get().refresh();
     },
-    use: (model) => trying(() => models.use(model.key, model.address, model.manifest.name)),
+    use: (model) => trying(() => models.use(keyNow(model), model.address, model.manifest.name)),
     async useAddress(address) {
       await get().refresh();
       const model = get().models?.find((known) => known.address === address);
@@ -222,4 +222,13 @@ export function createModelsStore({
     if (status === 'ready' && store.getState().models) void store.getState().refresh();
   });
   return store;
+}
+
+/** A site may hold a newer version of its model than the one that is kept here. */
+async function keyNow({ key, address, origin }: Model): Promise<ModelKey> {
+  if (origin.kind !== 'site') return key;
+  const manifest = await urlSource(address, 'site')
+    .manifest()
+    .catch(() => null);
+  return manifest === null ? key : modelKey(parseManifest(manifest, address));
 }
