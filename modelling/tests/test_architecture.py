@@ -7,6 +7,7 @@ from r2d2.architecture import R2D2Config
 from r2d2.architecture.late_interaction import soft_maximum
 from r2d2.architecture.model import load_checkpoint, save_checkpoint
 from r2d2.architecture.ranker import Tokens
+from r2d2.errors import R2D2Error
 from r2d2.export.tiny import tiny_config, tiny_model
 
 CONFIG = tiny_config(vocabulary=80)
@@ -144,3 +145,13 @@ def test_an_unknown_size_is_an_error() -> None:
     values["text"]["depth"] = 3
     with pytest.raises(TypeError, match="depth"):
         R2D2Config.from_dict(values)
+
+
+def test_what_is_no_checkpoint_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(b"no checkpoint")
+    with pytest.raises(R2D2Error, match=r"checkpoint\.pt does not fit"):
+        load_checkpoint(path)
+    torch.save({"config": {}, "state": {}}, path)
+    with pytest.raises(R2D2Error, match=r"checkpoint\.pt does not fit"):
+        load_checkpoint(path)

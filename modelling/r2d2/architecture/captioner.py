@@ -18,6 +18,8 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from r2d2.errors import checkpoint_faults
+
 TOKENIZER_FILE = "caption-tokenizer.json"
 NEVER = -10000.0
 """Logit of what must not be written or looked at."""
@@ -206,9 +208,13 @@ class TrainedCaptioner(NamedTuple):
 
 
 def load_captioner(path: Path) -> TrainedCaptioner:
-    """The captioner in evaluation mode; `caption-tokenizer.json` lies beside its checkpoint."""
-    values: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    captioner = Captioner(CaptionerConfig(**values["config"]))
-    captioner.load_state_dict(values["state"])
+    """The captioner in evaluation mode; `caption-tokenizer.json` lies beside its checkpoint.
+
+    Raises `R2D2Error` where the file is no checkpoint, or one of another version of the code.
+    """
+    with checkpoint_faults(path):
+        values: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        captioner = Captioner(CaptionerConfig(**values["config"]))
+        captioner.load_state_dict(values["state"])
     tokenizer = Tokenizer.from_file(str(path.with_name(TOKENIZER_FILE)))
     return TrainedCaptioner(captioner.eval(), tokenizer)

@@ -13,6 +13,7 @@ from r2d2.architecture.config import R2D2Config
 from r2d2.architecture.image_encoder import ImageEncoder
 from r2d2.architecture.ranker import Ranker
 from r2d2.architecture.text_encoder import TextEncoder
+from r2d2.errors import checkpoint_faults
 
 
 class R2D2(nn.Module):
@@ -51,8 +52,12 @@ def save_checkpoint(path: Path, model: R2D2, **about: Any) -> None:
 
 
 def load_checkpoint(path: Path) -> tuple[R2D2, dict[str, Any]]:
-    """The model in evaluation mode, and everything else that the checkpoint holds."""
-    values: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    model = R2D2(R2D2Config.from_dict(values.pop("config")))
-    model.load_state_dict(values.pop("state"))
+    """The model in evaluation mode, and everything else that the checkpoint holds.
+
+    Raises `R2D2Error` where the file is no checkpoint, or one of another version of the code.
+    """
+    with checkpoint_faults(path):
+        values: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        model = R2D2(R2D2Config.from_dict(values.pop("config")))
+        model.load_state_dict(values.pop("state"))
     return model.eval(), values

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from r2d2.data.photos import load_photo, square
 from r2d2.errors import R2D2Error
+from r2d2.evaluation.photo_files import encode_photo_files
 from r2d2.evaluation.retrieval import CUTS
 from r2d2.export.package import Package
 
@@ -55,11 +55,7 @@ def evaluate_files(
     package: Package, folder: Path, files: CaptionedFiles, candidates: int | None = None
 ) -> dict[str, Any]:
     """All figures, as they go into the JSON file; `candidates` takes the place of the package's."""
-    size = package.image_size
-    # One by one: activations quantize differently in batches, and the app on the processor takes
-    # one at a time.
-    pixels = (square(load_photo(_found(folder / name)), size) for name in files.photos)
-    encoded = [package.encode_images(each[None]) for each in pixels]
+    encoded = encode_photo_files(package, folder, files.photos)
     images = np.concatenate([each.embeddings for each in encoded])
     texts = package.encode_texts(text for _, text in files.captions)
     by_text = texts.embeddings.astype(np.float64) @ images.T.astype(np.float64)
@@ -143,9 +139,3 @@ def files_table(result: dict[str, Any]) -> str:
             mean = "" if label else f"  mean {figures['meanRecall']:.1f}"
             lines.append(f"{label:<14} {way}  {cuts}{mean}")
     return "\n".join(lines)
-
-
-def _found(path: Path) -> Path:
-    if not path.is_file():
-        raise R2D2Error(f"{path} is missing")
-    return path

@@ -43,7 +43,7 @@ PARTS = ("retrieval", "captions", "labels")
 @click.option(
     "--photos",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of photos for --captions.",
+    help="Folder of photos for --captions or --pairs.",
 )
 @click.option(
     "--captions",
@@ -51,9 +51,16 @@ PARTS = ("retrieval", "captions", "labels")
     help="Lines of: file, tab, sentence.",
 )
 @click.option(
+    "--pairs",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Lines of: file, tab, sentence, tab, 1 where they match and 0 where they do not.",
+)
+@click.option(
     "--candidates", type=click.IntRange(1), help="How many are re-ranked, with --captions."
 )
-@click.option("--limit", type=click.IntRange(1), help="The first photos of --captions only.")
+@click.option(
+    "--limit", type=click.IntRange(1), help="The first photos of --captions or --pairs only."
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -91,6 +98,7 @@ def evaluate(
     variant: str,
     photos: Path | None,
     captions: Path | None,
+    pairs: Path | None,
     candidates: int | None,
     limit: int | None,
     data: Path | None,
@@ -103,14 +111,25 @@ def evaluate(
     """Measure a model: a package on any photos with captions, or on the validation split.
 
     With --model, --photos and --captions: retrieval both ways, as `npm run evaluate` measures it
-    in a browser. With --data, and either --checkpoint or --model: everything that training
+    in a browser. With --pairs in the place of --captions: how well matches are told from others.
+    With --data, and either --checkpoint or --model: everything that training
     watches, captions with and without re-ranking, labels with and without templates; re-ranking is
     measured over the 32 best candidates there.
     """
-    if captions is not None or photos is not None:
-        if model is None or captions is None or photos is None or checkpoint or data:
-            raise click.UsageError("--photos and --captions go together, and with --model")
-        figures = _evaluate_files(model, variant, photos, captions, candidates, limit)
+    if captions is not None or pairs is not None or photos is not None:
+        if (
+            model is None
+            or photos is None
+            or checkpoint
+            or data
+            or (captions is None) == (pairs is None)
+        ):
+            raise click.UsageError("--photos goes with --captions or --pairs, and with --model")
+        if pairs is not None:
+            figures = _evaluate_pairs(model, variant, photos, pairs, limit)
+        else:
+            assert captions is not None
+            figures = _evaluate_files(model, variant, photos, captions, candidates, limit)
     elif data is not None:
         encoder = _open(checkpoint, captioner, model, variant)
         if caption_weights:
@@ -118,7 +137,7 @@ def evaluate(
             return
         figures = _evaluate_validation(encoder, data, queries, parts or PARTS, classes_left_out)
     else:
-        raise click.UsageError("give --photos and --captions, or --data")
+        raise click.UsageError("give --photos with --captions or --pairs, or --data")
     if json_path is not None:
         json_path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
 
@@ -137,6 +156,18 @@ def _evaluate_files(
     files = read_captioned_files(captions, limit)
     figures = evaluate_files(Package(model, variant), photos, files, candidates)
     click.echo(files_table(figures))
+    return figures
+
+
+def _evaluate_pairs(
+    model: Path, variant: str, photos: Path, pairs: Path, limit: int | None
+) -> dict[str, Any]:
+    from r2d2.evaluation.judged_pairs import evaluate_pairs, pairs_table, read_judged_pairs
+    from r2d2.export.package import Package
+
+    judged = read_judged_pairs(pairs, limit)
+    figures = evaluate_pairs(Package(model, variant), photos, judged)
+    click.echo(pairs_table(figures))
     return figures
 
 

@@ -7,7 +7,6 @@ from tokenizers import Tokenizer
 
 from r2d2.architecture.captioner import load_captioner
 from r2d2.architecture.model import load_checkpoint
-from r2d2.errors import R2D2Error
 from r2d2.evaluation.reranking import CANDIDATES
 from r2d2.export.check import table
 from r2d2.export.model import PRECISIONS, export_model
@@ -39,7 +38,10 @@ LICENSE = "Apache-2.0 AND MIT"
 @click.option("--version", default="1", show_default=True, help="Version: new weights, new one.")
 @click.option("--name", default="R2D2 mini", show_default=True, help="Name that people see.")
 @click.option(
-    "--candidates", default=CANDIDATES, show_default=True, help="How many of the best photos to re-rank."
+    "--candidates",
+    default=CANDIDATES,
+    show_default=True,
+    help="How many of the best photos to re-rank.",
 )
 @click.option(
     "--precision",
@@ -70,12 +72,7 @@ def export(
     The package holds the variants wasm and webgpu. They and a float32 graph are checked against
     the checkpoint in PyTorch; where a check fails, nothing is written.
     """
-    path = checkpoint / "checkpoint.pt"
-    try:
-        model, about_checkpoint = load_checkpoint(path)
-    except (OSError, KeyError, TypeError, RuntimeError) as error:
-        reason = str(error).partition("\n")[0]
-        raise R2D2Error(f"{path} does not fit this version of the code: {reason}") from error
+    model, about_checkpoint = load_checkpoint(checkpoint / "checkpoint.pt")
     tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
     if tokenizer.get_vocab_size() > model.config.text.vocabulary:
         raise click.ClickException("tokenizer.json has more pieces than the model has embeddings")

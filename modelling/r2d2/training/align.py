@@ -41,7 +41,7 @@ def member_heads(config: R2D2Config, expert: ExpertConfig, options: AlignConfig)
 
 
 class Aligner:
-    """One training run of the heads on some of the photos."""
+    """One training run of the heads on some of the photos; `name` is what its log calls it."""
 
     def __init__(
         self,
@@ -52,8 +52,9 @@ class Aligner:
         seed: int,
         photos: Rows | None = None,
         ranking: Ranking | None = None,
+        name: str = "align",
     ) -> None:
-        self.corpus, self.data, self.options = corpus, data, options
+        self.corpus, self.data, self.options, self.name = corpus, data, options, name
         self.rng = np.random.default_rng(seed)
         self.generator = torch.Generator().manual_seed(seed)
         self.rows = np.arange(len(corpus.train.names)) if photos is None else photos
@@ -82,10 +83,10 @@ class Aligner:
                 for name, value in self._step(rows, epoch).items():
                     totals[name] = totals.get(name, 0.0) + value / self.batches
             if log is not None:
-                log.scalars(epoch, {f"align/{name}": value for name, value in totals.items()})
+                log.scalars(epoch, {f"{self.name}/{name}": value for name, value in totals.items()})
                 if epoch % 5 == 4:
                     parts = "  ".join(f"{name} {value:.3f}" for name, value in totals.items())
-                    log.line(f"align {epoch + 1} / {self.options.epochs}: {parts}")
+                    log.line(f"{self.name} {epoch + 1} / {self.options.epochs}: {parts}")
             if progress is not None:
                 progress.save(epoch + 1)
         return self.average.model.cpu()

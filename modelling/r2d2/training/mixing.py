@@ -55,7 +55,7 @@ def mix_experts(
         return heads.eval()
     for mixed in (image, text):
         _freeze(mixed)
-    return Aligner(corpus, data, heads, options, seed).train(log).eval()
+    return Aligner(corpus, data, heads, options, seed, name="gate").train(log).eval()
 
 
 def _freeze(mixed: MixedHead) -> None:

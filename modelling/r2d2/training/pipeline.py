@@ -166,14 +166,13 @@ def train_model(
 
     def train_heads(heads: DualHeads, align: AlignConfig, seed: int, name: str) -> DualHeads:
         ranking = start.rank_teacher(corpus, options.rank) if start and align.rank_targets else None
-        aligner = Aligner(corpus, aligned, heads, align, seed, ranking=ranking)
+        aligner = Aligner(corpus, aligned, heads, align, seed, ranking=ranking, name=name)
         return aligner.train(log, folder / f"{name}.state")
 
     def align(name: str, plan: ExpertPlan, first_seed: int) -> Heads:
         sizes = ExpertConfig(plan.member_width, plan.hidden, plan.hidden)
         members = []
         for member in range(plan.members):
-            log.line(f"{plan.name}: member {member + 1} / {plan.members}")
             seed = first_seed + member
             torch.manual_seed(seed)
             heads = member_heads(config, sizes, plan.align)
@@ -181,7 +180,6 @@ def train_model(
         return join_heads(members, aligned, plan.width)
 
     def align_further(name: str, plan: ExpertPlan, seed: int, begun: DualHeads) -> Heads:
-        log.line(f"{plan.name}: further")
         torch.manual_seed(seed)
         heads = train_heads(begun, plan.align, seed, name)
         return heads.image.expert(0), heads.text.expert(0)
