@@ -294,6 +294,7 @@ test('a selection and then everything is captioned in the background', async ({ 
     await dialog.getByText('简体中文', { exact: true }).click();
     await expect(dialog).toContainText('None of them has a caption');
     await dialog.getByRole('button', { name: 'Start' }).click();
+    await captioning.getByRole('button', { name: 'Pause' }).click();
     await captioning.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Stop' }).click();
     await expect(captioning).toHaveAttribute('data-state', 'idle');
@@ -354,7 +355,7 @@ test('XMP files are written beside the photos of a folder, once the person agree
   await test.step('nothing is written before the person agrees', async () => {
     await page.getByRole('button', { name: 'Export' }).click();
     await page.getByRole('menuitem', { name: /beside the photos/ }).click();
-    const dialog = page.getByRole('dialog');
+    const dialog = page.getByRole('dialog', { name: /beside the photos/ });
     await expect(dialog).toContainText(
       '2 photos lie in “trip”. 1 more did not come with a folder.',
     );
@@ -365,7 +366,7 @@ test('XMP files are written beside the photos of a folder, once the person agree
   await test.step('and then what was written is said', async () => {
     await page.getByRole('button', { name: 'Export' }).click();
     await page.getByRole('menuitem', { name: /beside the photos/ }).click();
-    const dialog = page.getByRole('dialog');
+    const dialog = page.getByRole('dialog', { name: /beside the photos/ });
     await dialog.getByRole('button', { name: 'Write 2 files' }).click();
     await expect(dialog.getByRole('status')).toContainText('2 files written');
     await expect(dialog.getByRole('status')).toContainText('1 photo did not come with a folder');

@@ -118,7 +118,12 @@ test('replaces a worker that hangs', async ({ page }) => {
       { silenceLimit: 20_000 },
     );
     await engine.ready();
-    new BroadcastChannel('engine-trouble').postMessage('hang');
+    const channel = new BroadcastChannel('engine-trouble');
+    const heard = new Promise((resolve) => {
+      channel.addEventListener('message', resolve, { once: true });
+    });
+    channel.postMessage('hang');
+    await heard;
     const code = await engine.encodeText('dog').then(
       () => 'answered',
       (error: { code: string }) => error.code,

@@ -10,8 +10,15 @@ import { expect, test } from './support/test.ts';
 
 const tinyFolder = join(import.meta.dirname, '../', tinyModel);
 const partBytes = 8 * 2 ** 20;
+/** More photos than are indexed before somebody has closed the settings and pressed a button. */
+const many = 100;
+/** So many results, at least, are in the document without scrolling. */
+const shownAtOnce = 60;
+const padding = Buffer.alloc(2.5 * partBytes, 'padding ');
 
 type Files = Record<string, Uint8Array>;
+
+const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
 function tinyFiles(): Files {
   const names = readdirSync(tinyFolder);
@@ -21,15 +28,13 @@ function tinyFiles(): Files {
 /** The tiny model under another name, with a file of two and a half parts that nothing reads. */
 function otherFiles(): Files {
   const files = tinyFiles();
-  const padding = Buffer.alloc(2.5 * partBytes, 'padding ');
   const manifest = JSON.parse(readFileSync(join(tinyFolder, 'manifest.json'), 'utf8'));
-  const sha256 = createHash('sha256').update(padding).digest('hex');
   manifest.id = 'other';
   manifest.name = 'Another random model';
   manifest.graphs.ranker.wasm.external.push({
     file: 'padding.bin',
     bytes: padding.length,
-    sha256,
+    sha256: sha256(padding),
   });
   const text = Buffer.from(JSON.stringify(manifest));
   return { ...files, 'manifest.json': text, 'padding.bin': padding };
@@ -83,6 +88,29 @@ class ModelsPage {
   async use(key: string): Promise<void> {
     await this.card(key).getByRole('button', { name: /^Use / }).click();
   }
+
+  /** Waits until the first of the parts that the padding is kept in lies in the browser. */
+  async firstPartKept(): Promise<void> {
+    const isKept = () =>
+      this.page.evaluate(
+        async (path) => (await caches.match(path, { cacheName: 'model:other@0' })) !== undefined,
+        `/kept-model/files/${sha256(padding)}/0`,
+      );
+    await expect.poll(isKept).toBe(true);
+  }
+}
+
+/** Leaves the page about models open where another model is to take over from the tiny one. */
+async function beginChange(app: AppPage, photos: number): Promise<ModelsPage> {
+  const models = new ModelsPage(app.page);
+  await app.open({ model: tinyModel });
+  await app.photoInput.setInputFiles(manyPhotos(photos));
+  await app.indexed(photos);
+  await models.open();
+  await models.addZip(zipFile('other.zip', otherFiles()));
+  await models.expectState('other@0', 'ready');
+  await models.use('other@0');
+  return models;
 }
 
 async function useTiny(app: AppPage): Promise<void> {
@@ -152,22 +180,14 @@ test('search goes on with the old model until the library is indexed for the new
   app,
   page,
 }) => {
-  const models = new ModelsPage(page);
-  await app.open({ model: tinyModel });
-  await app.photoInput.setInputFiles(manyPhotos(40));
-  await app.indexed(40);
-  await models.open();
-  await models.addZip(zipFile('other.zip', otherFiles()));
-  await models.expectState('other@0', 'ready');
-  await models.use('other@0');
+  const models = await beginChange(app, many);
   await expect(models.next).toHaveAttribute('data-state', 'ready');
   await models.expectState('tiny@0', 'in-use');
   await models.close();
-  const old = await app.search('dog');
-  expect(old.length).toBeGreaterThan(0);
+  expect((await app.search('dog')).length).toBeGreaterThanOrEqual(shownAtOnce);
   await expect(app.engine).toHaveAttribute('data-model', 'other@0');
-  await app.indexed(40);
-  expect(await app.search('cat')).toHaveLength(40);
+  await app.indexed(many);
+  expect((await app.search('cat')).length).toBeGreaterThanOrEqual(shownAtOnce);
   // The address of the visit no longer overrules the choice.
   expect(new URL(page.url()).searchParams.has('model')).toBe(false);
 });
@@ -176,14 +196,7 @@ test('the library is indexed for the newer model of a site before that takes ove
   app,
   page,
 }) => {
-  const models = new ModelsPage(page);
-  await app.open({ model: tinyModel });
-  await app.photoInput.setInputFiles(manyPhotos(30));
-  await app.indexed(30);
-  await models.open();
-  await models.addZip(zipFile('other.zip', otherFiles()));
-  await models.expectState('other@0', 'ready');
-  await models.use('other@0');
+  const models = await beginChange(app, 30);
   await expect(app.engine).toHaveAttribute('data-model', 'other@0');
 
   await page.route(`**/${tinyModel}/manifest.json`, async (route) => {
@@ -199,14 +212,7 @@ test('the library is indexed for the newer model of a site before that takes ove
 });
 
 test('a change of model goes on after a reload, and can be called off', async ({ app, page }) => {
-  const models = new ModelsPage(page);
-  await app.open({ model: tinyModel });
-  await app.photoInput.setInputFiles(manyPhotos(30));
-  await app.indexed(30);
-  await models.open();
-  await models.addZip(zipFile('other.zip', otherFiles()));
-  await models.expectState('other@0', 'ready');
-  await models.use('other@0');
+  const models = await beginChange(app, many);
   await expect(app.indexing).toHaveAttribute('data-state', 'running');
   await models.close();
   await page.getByRole('button', { name: 'Pause' }).click();
@@ -214,14 +220,14 @@ test('a change of model goes on after a reload, and can be called off', async ({
   await page.reload();
   await app.ready();
   await useTiny(app);
-  expect(await app.search('dog')).toHaveLength(30);
+  expect((await app.search('dog')).length).toBeGreaterThanOrEqual(shownAtOnce);
   await models.open();
   await expect(models.next).toHaveAttribute('data-model', 'other@0');
   await models.next.getByRole('button', { name: 'Stay' }).click();
   await expect(models.next).toBeHidden();
   await models.close();
   await page.getByRole('button', { name: 'Resume' }).click();
-  await app.indexed(30);
+  await app.indexed(many);
   await useTiny(app);
 });
 
@@ -252,11 +258,7 @@ test.describe('from another site', () => {
     await models.open();
     server.trouble = { path: '/other/padding.bin', after: partBytes + 100_000, stall: true };
     await models.addAddress(`${server.origin}/other`);
-    // What a browser has not handed on when a connection breaks is lost.
-    await expect(models.adding.getByRole('progressbar')).toHaveAttribute(
-      'aria-valuetext',
-      /^8\.[0-9] MB of/,
-    );
+    await models.firstPartKept();
     server.breakOff();
     await expect(models.adding).toHaveAttribute('data-error', 'download-failed');
     await expect(models.card('other@0')).toHaveCount(0);
@@ -274,10 +276,7 @@ test.describe('from another site', () => {
     await models.open();
     server.trouble = { path: '/other/padding.bin', after: partBytes + 100_000, stall: true };
     await models.addAddress(`${server.origin}/other/manifest.json`);
-    await expect(models.adding.getByRole('progressbar')).toHaveAttribute(
-      'aria-valuetext',
-      /^8\.[0-9] MB of/,
-    );
+    await models.firstPartKept();
     await page.reload();
     await app.ready();
     await models.open();

@@ -190,12 +190,24 @@ it('writes something else when it writes again, and loses nothing of the personâ
     ['A dog.', 'A cat.', 'A brown dog.'],
   ]);
   store.getState().stop();
-  expect(texts(), 'no word has come').toEqual(['A brown dog.', 'My dog.']);
+  expect(texts(), 'no word has come').toEqual(['A brown dog.', 'My dog.', 'A dog.']);
   void store.getState().write('en');
   await run(3);
   void store.getState().write('zh');
   expect(store.getState().writings.en?.status, 'nor in the other language').toBe('done');
-  expect(texts()).toEqual(['A brown dog.', 'My dog.']);
+  expect(texts()).toEqual(['A brown dog.', 'My dog.', 'A dog.']);
+  await run(4);
+  void store.getState().write('en');
+  await (await run(5)).give(writing('A black'));
+  store.getState().stop();
+  void store.getState().write('en');
+  await (await run(6)).give(writing('An old'));
+  expect(texts(), 'half a sentence is not worth keeping').toEqual([
+    'An old',
+    'A brown dog.',
+    'My dog.',
+    'A dog.',
+  ]);
 });
 
 it('begins anew with another photo and another model', async () => {

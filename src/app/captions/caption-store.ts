@@ -25,7 +25,7 @@ export interface Writing {
   readonly stage: CaptionStage;
   /** Best first, `earlier` ones last; before the first word there are none. */
   readonly sentences: readonly Sentence[];
-  /** What the person wrote or chose before the model wrote again: it is not lost by that. */
+  /** What the person wrote, and what once was the caption: writing again does not lose it. */
   readonly earlier: readonly Sentence[];
   /** All that the model has written: written again, it is to say something else. */
   readonly known: readonly string[];
@@ -93,8 +93,10 @@ export function createCaptionStore(
       const { signal } = running;
       const before = get().writings[language] ?? begun;
       const { known } = before;
+      const wasCaption = new Set(before.earlier.map(({ text }) => text));
       const earlier = before.sentences.filter(
-        ({ text, byHand }, place) => byHand || (place === before.chosen && known.includes(text)),
+        ({ text, byHand }, place) =>
+          byHand || wasCaption.has(text) || (place === before.chosen && known.includes(text)),
       );
       put(language, { ...begun, known, earlier });
       try {

@@ -1,5 +1,5 @@
 import { Play, Trash2 } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Manifest } from '../../model/manifest';
 import { neededFiles } from '../../model/package';
@@ -20,9 +20,12 @@ export function ModelCard({ model }: { readonly model: Model }) {
   const next = useAppState('models', (state) => state.next?.key === model.key);
   const { manifest, complete, bundled } = model;
   const { description } = useModelTexts(model);
+  const card = useRef<HTMLLIElement>(null);
   const state = used ? 'in-use' : next ? 'next' : complete ? 'ready' : 'incomplete';
   return (
     <li
+      ref={card}
+      tabIndex={-1}
       data-testid="model"
       data-model={model.key}
       data-state={state}
@@ -41,7 +44,7 @@ export function ModelCard({ model }: { readonly model: Model }) {
             <Size model={model} />
           </p>
         </div>
-        <Actions model={model} state={state} />
+        <Actions model={model} state={state} onUse={() => card.current?.focus()} />
       </div>
       {!complete && <GoOn model={model} />}
       <p className="mt-2 leading-relaxed text-ink-soft">{description}</p>
@@ -87,9 +90,11 @@ function Size({ model: { manifest, complete, stored } }: { readonly model: Model
 interface ActionsProps {
   readonly model: Model;
   readonly state: 'in-use' | 'next' | 'ready' | 'incomplete';
+  /** The button is pressed, and about to leave with the focus on it. */
+  readonly onUse: () => void;
 }
 
-function Actions({ model, state }: ActionsProps) {
+function Actions({ model, state, onUse }: ActionsProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const { use, remove } = useApp().stores.models.getState();
@@ -104,7 +109,10 @@ function Actions({ model, state }: ActionsProps) {
           size="small"
           icon={Play}
           aria-label={t('models.useNamed', { name })}
-          onPress={() => void use(model)}
+          onPress={() => {
+            onUse();
+            void use(model);
+          }}
         >
           {t('models.use')}
         </Button>
