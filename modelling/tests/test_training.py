@@ -7,6 +7,7 @@ import torch
 from synthetic import ALIGN, CONFIG, PHOTOS, RANK, TOKENIZER, masked_captions, tiny_corpus
 
 from r2d2.architecture import ExpertConfig
+from r2d2.architecture.calibration import Calibration
 from r2d2.architecture.model import load_checkpoint, save_checkpoint
 from r2d2.data.corpus import Corpus
 from r2d2.errors import R2D2Error
@@ -15,7 +16,7 @@ from r2d2.evaluation.report import retrieval_figures
 from r2d2.evaluation.reranking import matching_pairs, rerank
 from r2d2.export.tiny import tiny_model
 from r2d2.training.align import Aligner, member_heads
-from r2d2.training.calibrate import Calibration, calibrate_model
+from r2d2.training.calibrate import calibrate_model
 from r2d2.training.config import (
     AlignConfig,
     CaptionConfig,

@@ -149,8 +149,7 @@ class Captioner(nn.Module):
         """Whole texts at once: photos [M, P, Wi], ids [N, L], N / M texts a photo → [N, L, W]."""
         length = input_ids.shape[1]
         memory = self.memory(image_tokens)
-        never = torch.full((length, length), NEVER, device=input_ids.device)
-        bias = never.triu(1)
+        bias = torch.full((length, length), NEVER, device=input_ids.device).triu(1)
         x: Tensor = self.dropout(self.words(input_ids) + self.positions.weight[:length])
         for layer in self.layers:
             x, _ = layer(x, memory, None, bias)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from r2d2.architecture.calibration import Calibration
 from r2d2.errors import R2D2Error
 from r2d2.evaluation.photo_files import encode_photo_files
 from r2d2.evaluation.reranking import accuracy, area_under_curve
@@ -86,10 +87,7 @@ def evaluate_pairs(package: Package, folder: Path, pairs: list[JudgedPair]) -> d
 
 def calibrated(probabilities: Tensor, calibration: dict[str, float] | None) -> Tensor:
     """Platt scaling as the manifest says: the logit times `scale` plus `shift`."""
-    if calibration is None:
-        return probabilities
-    logits = torch.logit(probabilities.double(), eps=1e-7)
-    return torch.sigmoid(logits * calibration["scale"] + calibration["shift"])
+    return probabilities if calibration is None else Calibration(**calibration).apply(probabilities)
 
 
 def pairs_table(figures: dict[str, Any]) -> str:

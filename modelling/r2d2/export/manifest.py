@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
+from r2d2.architecture.calibration import Calibration
+
 FORMAT = 1
 
 Triple = tuple[float, float, float]
@@ -70,14 +72,6 @@ class Labels:
 
     templates: Mapping[str, Sequence[str]]
     none_below: float
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Calibrated match = sigmoid(scale · logit(match probability) + shift)."""
-
-    scale: float
-    shift: float
 
 
 @dataclass(frozen=True)

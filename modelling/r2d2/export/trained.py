@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from r2d2.architecture import R2D2
+from r2d2.architecture.calibration import Calibration
 from r2d2.architecture.captioner import TOKENIZER_FILE, CaptionerConfig
 from r2d2.data.labels import LABEL_TEMPLATES
 from r2d2.export.manifest import (
-    Calibration,
     Caption,
     Description,
     ImageInput,

@@ -7,12 +7,12 @@ probability, then what a match probability means. All of them are a handful of p
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from r2d2.architecture.calibration import Calibration
 from r2d2.architecture.ranker import Ranker
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.reliability import Tenth, reliability
@@ -92,20 +92,8 @@ def fit_rerank_weights(fitting: list[Reranked]) -> tuple[float, float]:
     return 1.0, max(kept)
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """Calibrated match = sigmoid(scale * logit(match) + shift)."""
-
-    scale: float
-    shift: float
-
-    def apply(self, match: Tensor) -> Tensor:
-        """Calibrated probabilities."""
-        return (self.scale * match.logit(_EPSILON) + self.shift).sigmoid()
-
-
 def fit_calibration(logits: Tensor, truth: Tensor) -> Calibration:
-    """Platt scaling (Platt 1999) of match logits by their truth, both [N]."""
+    """Platt scaling of match logits by their truth, both [N]."""
     parameters = torch.tensor([1.0, 0.0], requires_grad=True)
     optimizer = torch.optim.LBFGS([parameters], max_iter=100, line_search_fn="strong_wolfe")
 
