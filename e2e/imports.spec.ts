@@ -29,6 +29,15 @@ test('what is no photo is listed with its reason, and the rest is taken in', asy
   await expect(reasons.filter({ hasText: 'empty.jpg' })).toContainText(/empty/i);
   await expect(reasons.filter({ hasText: 'cut-off.jpg' })).toBeVisible();
 
+  await test.step('a file that fails again is not said to be there already', async () => {
+    await app.photoInput.setInputFiles([jpeg('empty.jpg', Buffer.alloc(0))]);
+    await expect(page.getByText('1 file taken in')).toBeVisible();
+    await app.indexed(2, 3);
+    await expect(page.getByText('It was in the library already')).toBeHidden();
+    await app.photoInput.setInputFiles([jpeg('cat.jpg', whole)]);
+    await expect(page.getByText('It was in the library already')).toBeVisible();
+  });
+
   await test.step('the list survives a reload, and can be cleared', async () => {
     await page.reload();
     await app.ready();
@@ -88,4 +97,22 @@ test('photos are removed, and stay removed', async ({ app, page }) => {
   await app.ready();
   await app.indexed(1);
   expect((await app.search('a cat')).map(({ photo }) => photo)).toEqual(['coffee.jpg']);
+});
+
+test('what goes wrong behind a dialog is said, and put away without leaving it', async ({
+  app,
+  page,
+}) => {
+  const folder = test.info().outputPath('no photos');
+  mkdirSync(folder);
+  cpSync(join(import.meta.dirname, 'imports.spec.ts'), join(folder, '.DS_Store'));
+  await app.folderInput.setInputFiles(folder);
+  const notice = page.getByRole('alert').filter({ hasText: 'There is no photo in there.' });
+  await expect(notice).toBeVisible();
+  await app.engine.getByRole('button').click();
+  const settings = page.getByRole('dialog', { name: 'Settings' });
+  await expect(settings).toBeVisible();
+  await notice.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(notice).toBeHidden();
+  await expect(settings).toBeVisible();
 });

@@ -11,6 +11,7 @@ test('one photo is sorted by labels of both languages', async ({ app, page }) =>
   await page.getByRole('link', { name: 'Labels' }).first().click();
   await page.getByTestId('subject-input').setInputFiles(samples('shepherd-dog.jpg'));
   await page.getByRole('textbox', { name: /^Labels/ }).fill('dog, 猫、coffee；火箭\nDog');
+  const field = page.getByRole('textbox', { name: /^Labels/ });
   const labels = page.getByTestId('label');
   await expect(labels).toHaveCount(4);
   const probabilities = await labels.evaluateAll((items) =>
@@ -44,7 +45,50 @@ test('one photo is sorted by labels of both languages', async ({ app, page }) =>
     await page.reload();
     await app.ready();
     await page.getByRole('button', { name: 'Mine', exact: true }).click();
-    await expect(page.getByRole('textbox', { name: /^Labels/ })).toHaveValue(/火箭/);
+    await expect(field).toHaveValue(/火箭/);
+  });
+
+  await test.step('labels that are in no set, and sets, go only where somebody means it', async () => {
+    const question = page.getByRole('alertdialog');
+    await field.fill('only here');
+    await page.getByRole('button', { name: 'Food' }).click();
+    await expect(question).toContainText('Replace the labels that you typed?');
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await expect(field).toHaveValue('only here');
+    await page.getByRole('button', { name: 'Food' }).click();
+    await question.getByRole('button', { name: 'Replace' }).click();
+    await expect(field).toHaveValue(/noodles/);
+    await page.getByRole('button', { name: 'Delete the set Mine' }).click();
+    await question.getByRole('button', { name: 'Delete' }).click();
+    await expect(page.getByRole('button', { name: 'Mine', exact: true })).toHaveCount(0);
+  });
+
+  await test.step('what another tab keeps is not lost to this one', async () => {
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.getByRole('textbox', { name: 'Name of the set' }).fill('Theirs');
+    await other.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByRole('button', { name: 'Theirs', exact: true })).toBeVisible();
+    await field.fill('mine again');
+    await other.reload();
+    await expect(other.getByRole('button', { name: 'Theirs', exact: true })).toBeVisible();
+    await other.close();
+  });
+
+  await test.step('text with a picture beside it is pasted as text', async () => {
+    const taken = await field.evaluate((element) => {
+      const data = new DataTransfer();
+      data.items.add(new File(['no picture'], 'cells.png', { type: 'image/png' }));
+      data.setData('text/plain', 'dog');
+      const event = new ClipboardEvent('paste', {
+        clipboardData: data,
+        bubbles: true,
+        cancelable: true,
+      });
+      element.dispatchEvent(event);
+      return event.defaultPrevented;
+    });
+    expect(taken).toBe(false);
   });
 });
 

@@ -31,6 +31,7 @@ function otherFiles(): Files {
   const manifest = JSON.parse(readFileSync(join(tinyFolder, 'manifest.json'), 'utf8'));
   manifest.id = 'other';
   manifest.name = 'Another random model';
+  manifest.languages = ['en', 'no_LANGUAGE'];
   manifest.graphs.ranker.wasm.external.push({
     file: 'padding.bin',
     bytes: padding.length,

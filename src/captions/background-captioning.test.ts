@@ -206,6 +206,19 @@ it('stops with the engine and goes on with it', async () => {
   expect(library.texts('en')).not.toContain(null);
 });
 
+it('another model amid the task writes anew what the one before has written', async () => {
+  const { job, library, engine } = await open();
+  let words = 0;
+  engine.onWord = () => {
+    words += 1;
+    if (words === 3) engine.setState('other@1');
+  };
+  await job.start(photos, 'zh');
+  await until(job, { status: 'idle', done: 4, total: 4, failed: 0 });
+  const writers = photos.map((id) => library.captions().get(id)?.zh?.source);
+  expect(writers).toEqual(photos.map(() => expect.objectContaining({ modelKey: 'other@1' })));
+});
+
 it('waits for the engine, and says what a package lacks', async () => {
   const engine = new WritingEngine(scripts);
   engine.setState({ status: 'loading', progress: null });

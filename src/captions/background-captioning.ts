@@ -165,18 +165,33 @@ export class BackgroundCaptioning implements CaptionJob {
   }
 
   async #work(task: JobTask, signal: AbortSignal): Promise<void> {
+    // A change of the model amid a pass leaves behind what the one before has captioned.
+    while (await this.#pass(task, signal));
+    if (signal.aborted) return;
+    await this.store.clear();
+    if (signal.aborted) return;
+    this.#finished = { ...this.#makeState(), status: 'idle', secondsLeft: null };
+    this.#task = null;
+    this.#tell();
+    this.#channel.postMessage('changed');
+  }
+
+  /** Whether there was anything to do. */
+  async #pass(task: JobTask, signal: AbortSignal): Promise<boolean> {
     const { engine, retryDelayMs = 500 } = this.#parts;
+    let found = false;
     for (const id of task.photos) {
       let tries = 0;
       while (true) {
         const { modelKey } = await untilAborted(engine.ready(), signal);
         if (this.#isDone(id, task.language, modelKey) || this.#progress.failed.includes(id)) break;
+        found = true;
         try {
           await this.#caption(id, task.language, modelKey, signal);
           this.#throughput.add(1);
           break;
         } catch (thrown) {
-          if (signal.aborted) return;
+          if (signal.aborted) return false;
           const error = AppError.from(thrown);
           if (photoTrouble.has(error.code)) {
             this.#progress = { ...this.#progress, failed: [...this.#progress.failed, id] };
@@ -190,13 +205,7 @@ export class BackgroundCaptioning implements CaptionJob {
         }
       }
     }
-    if (signal.aborted) return;
-    await this.store.clear();
-    if (signal.aborted) return;
-    this.#finished = { ...this.#makeState(), status: 'idle', secondsLeft: null };
-    this.#task = null;
-    this.#tell();
-    this.#channel.postMessage('changed');
+    return found;
   }
 
   async #caption(

@@ -2,6 +2,7 @@
 import { AppError, throwIfAborted } from '../errors';
 import type { CaptionLanguage } from '../library/captions';
 import type { Library, OriginalInFolder } from '../library/library';
+import { isGranted } from '../library/permission';
 import type { ExportedPhoto } from './exported-photo';
 import { hasContent, mayChangeSidecar, mergedSidecar, sidecar, sidecarName } from './xmp';
 
@@ -136,7 +137,7 @@ class FolderAccess {
     for (const answer of this.#answers) {
       if (await answer.folder.isSameEntry(folder)) return answer.granted;
     }
-    const granted = (await folder.requestPermission({ mode: 'readwrite' })) === 'granted';
+    const granted = await isGranted(folder, 'readwrite');
     this.#answers.push({ folder, granted });
     return granted;
   }

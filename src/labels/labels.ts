@@ -26,7 +26,7 @@ export interface LabelledPhoto {
 export interface LibraryLabels {
   readonly labels: readonly string[];
   /** Photos that were looked at. */
-  readonly photos: number;
+  readonly photos: readonly PhotoId[];
   /**
    * For each label the photos whose probability is at least {@link leastProbability}, most probable
    * first.

@@ -50,7 +50,7 @@ it('the library is labelled in one pass, and labels are encoded once', async () 
   });
   const found = await labels.ofLibrary(['dog', '猫'], templates);
   const ids = (label: string) => found.byLabel.get(label)?.map(({ photoId }) => photoId);
-  expect(found.photos).toBe(3);
+  expect(found.photos).toHaveLength(3);
   expect(ids('dog')).toEqual(['dogs', 'both']);
   expect(ids('猫')).toEqual(['cats', 'both']);
   expect(found.byLabel.get('dog')?.[1]?.probability).toBeCloseTo(0.5, 2);

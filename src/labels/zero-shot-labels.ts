@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine';
 import { throwIfAborted } from '../errors';
+import type { PhotoId } from '../library/library';
 import type { CurrentIndex } from '../search/current-index';
 import { dot } from '../search/dot';
 import type { ScannedPhotos } from '../search/embedding-index';
@@ -66,12 +67,12 @@ export class ZeroShotLabels {
     ]);
     throwIfAborted(signal);
     const byLabel = labels.map((): LabelledPhoto[] => []);
-    let photos = 0;
+    const photos: PhotoId[] = [];
     if (labels.length > 0) {
       const photosAtOnce = Math.max(16, Math.floor(cosinesAtOnce / labels.length));
       for (const scanned of index.scan(queries, photosAtOnce)) {
         collect(scanned, manifest.embedding.logitScale, byLabel);
-        photos += scanned.ids.length;
+        photos.push(...scanned.ids);
         await nextTask();
         throwIfAborted(signal);
       }

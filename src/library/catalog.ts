@@ -57,11 +57,17 @@ export class Catalog {
     this.waiting = waiting;
   }
 
+  /** Counts the files that wait anew: what tabs tell each other may be counted twice or not at all. */
+  async recount(): Promise<void> {
+    this.waiting = await this.database.count('inbox');
+  }
+
   /** From now on, photos are done once they have this model's embeddings. */
   async setModel(modelKey: ModelKey): Promise<void> {
     const embedded = await embeddedPhotos(this.database, modelKey);
     this.modelKey = modelKey;
-    this.embedded = embedded;
+    // Photos may have been removed meanwhile.
+    this.embedded = new Set([...embedded].filter((id) => this.photosById.has(id)));
   }
 
   photos(): readonly Photo[] {

@@ -314,6 +314,21 @@ describe('when something fails', () => {
     expect(await idle(library)).toMatchObject({ done: 3, total: 3 });
   });
 
+  test('a disk that was full from the start keeps no photo from its vectors', async () => {
+    const { library } = await openLibrary();
+    const put = IDBObjectStore.prototype.put;
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
+      this: IDBObjectStore,
+      ...args: Parameters<typeof put>
+    ) {
+      if (args[1] === 'modelKey') throw new DOMException('full', 'QuotaExceededError');
+      return put.apply(this, args);
+    });
+    library.setEncoder(new PixelEncoder());
+    await library.add([item('a.png')]);
+    expect(await idle(library)).toMatchObject({ done: 1, total: 1 });
+  });
+
   test('a decoder that cannot start fails the indexing, not the photos', async () => {
     const decoder = new TextFileDecoder();
     const { library } = await openLibrary({ decoder });

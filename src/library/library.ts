@@ -167,8 +167,8 @@ export interface Library {
   /** Takes a tag away by hand: no label set gives it again. */
   removeTag(ids: readonly PhotoId[], name: string): Promise<void>;
   /**
-   * Tags the whole library by a label set: each photo gets the labels that it takes, in the place of
-   * what this set gave it before. Corrections by hand stay.
+   * Tags photos by a label set: each gets the labels that it takes, in the place of what this set gave
+   * it before. Corrections by hand stay, and so do the tags of photos that `taken` does not name.
    */
   tagByLabels(set: string, taken: ReadonlyMap<PhotoId, readonly TakenLabel[]>): Promise<void>;
 

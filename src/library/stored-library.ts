@@ -72,6 +72,8 @@ export class StoredLibrary implements Library {
   private adding = new AbortController();
   private settingEncoder: Promise<void> = Promise.resolve();
   private searchEncoder: ImageEncoder | null = null;
+  /** What other tabs told while this one was reading the database; null once that is done. */
+  private toldEarly: TabMessage[] | null = [];
 
   constructor(
     private readonly database: LibraryDatabase,
@@ -102,6 +104,9 @@ export class StoredLibrary implements Library {
     await this.catalog.load();
     const modelKey = await readSetting(this.database, 'modelKey');
     if (modelKey) await this.catalog.setModel(modelKey);
+    const toldEarly = this.toldEarly ?? [];
+    this.toldEarly = null;
+    for (const message of toldEarly) this.receive(message);
     this.events.begin();
     this.indexer.wake();
   }
@@ -176,7 +181,8 @@ export class StoredLibrary implements Library {
         await this.indexer.setEncoder(null);
         if (encoder) {
           await this.catalog.setModel(encoder.modelKey);
-          await writeSetting(this.database, 'modelKey', encoder.modelKey);
+          // For the counts of the next start: a full disk must not keep photos from the model.
+          await writeSetting(this.database, 'modelKey', encoder.modelKey).catch(() => undefined);
         }
         await this.indexer.setEncoder(encoder);
         this.events.showProgress();
@@ -247,8 +253,9 @@ export class StoredLibrary implements Library {
     set: string,
     taken: ReadonlyMap<PhotoId, readonly TakenLabel[]>,
   ): Promise<void> {
-    const ids = this.photos().map(({ id }) => id);
-    await this.changeTags(ids, (tags, id) => tagByLabels(tags, set, taken.get(id) ?? []));
+    await this.changeTags([...taken.keys()], (tags, id) =>
+      tagByLabels(tags, set, taken.get(id) ?? []),
+    );
   }
 
   captions(): ReadonlyMap<PhotoId, PhotoCaptions> {
@@ -371,7 +378,8 @@ export class StoredLibrary implements Library {
   }
 
   private receive(message: TabMessage): void {
-    if (message.kind === 'changes') this.apply(message.changes);
+    if (this.toldEarly) this.toldEarly.push(message);
+    else if (message.kind === 'changes') this.apply(message.changes);
     else this.indexer.setPaused(message.paused);
     this.indexer.wake();
   }

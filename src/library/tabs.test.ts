@@ -1,7 +1,16 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Library } from './library';
-import { freshBrowser, idle, item, openLibrary, PixelEncoder, photoId } from './testing';
+import { Tabs } from './tabs';
+import {
+  freshBrowser,
+  idle,
+  item,
+  libraryName,
+  openLibrary,
+  PixelEncoder,
+  photoId,
+} from './testing';
 
 let indexingTab: Library;
 let otherTab: Library;
@@ -54,6 +63,15 @@ async function indexWhile(other: () => Promise<void>): Promise<void> {
   await vi.waitUntil(() => otherTab.photo(photoId('last.png')), { timeout: 20_000 });
   await settled();
 }
+
+test('a tab that counted a file twice, as when opened amid an import, puts that right', async () => {
+  const change = { kind: 'inbox-changed', by: 1 } as const;
+  new Tabs(libraryName(), () => undefined).tell({ kind: 'changes', changes: [change] });
+  await otherTab.add([item('second.png')]);
+  await vi.waitUntil(() => otherTab.indexing().done === 2);
+  await settled();
+  expect(otherTab.indexing()).toMatchObject({ done: 2, total: 2 });
+});
 
 test('cancelling in one tab ends what another one indexes', async () => {
   await indexWhile(() => otherTab.cancel());

@@ -50,6 +50,14 @@ test('tags are told of, and are there again after a reload, corrections too', as
   expect(tagsOf(reopened)).toEqual({ 'a.png': ['holiday'], 'b.png': ['holiday', 'cat'] });
 });
 
+test('a label set takes back only what it gave to photos that were looked at', async () => {
+  const library = await libraryWithPhotos();
+  const cat = [{ name: 'cat', probability: 0.9 }];
+  await library.tagByLabels('animals', new Map([[a, cat] as const, [b, cat] as const]));
+  await library.tagByLabels('animals', new Map([[a, []]]));
+  expect(tagsOf(library)).toEqual({ 'a.png': [], 'b.png': ['cat'] });
+});
+
 test('a removed photo takes its tags along', async () => {
   const library = await libraryWithPhotos();
   await library.addTag([a, b], 'holiday');

@@ -12,6 +12,11 @@ import type { ImportItem, IndexingState, Library, PhotoId } from './library';
 /** Tabs of the same library hear each other, those of an earlier test's must not. */
 let browsers = 0;
 
+/** Of the library that {@link openLibrary} opens. */
+export function libraryName(): string {
+  return `library of browser ${browsers}`;
+}
+
 /** A browser with nothing stored. */
 export function freshBrowser(): void {
   browsers++;
@@ -147,7 +152,7 @@ export interface OpenedLibrary {
 export async function openLibrary(options: LibraryOptions = {}): Promise<OpenedLibrary> {
   const decoder = new TextFileDecoder();
   const library = await createLibrary({
-    name: `library of browser ${browsers}`,
+    name: libraryName(),
     decoder,
     retryDelayMs: 1,
     ...options,

@@ -210,6 +210,22 @@ it('writes something else when it writes again, and loses nothing of the personâ
   ]);
 });
 
+it('another model takes nothing of the personâ€™s away', async () => {
+  const { store, subjects, run, tell } = started();
+  subjects.getState().choose(photo('p'));
+  void store.getState().write('en');
+  await (await run(0)).give(final);
+  await (await run(0)).give(null);
+  await store.getState().edit('en', 'My dog.');
+  tell(ready('m@1'));
+  tell(ready('m@2'));
+  expect(store.getState().writings.en).toMatchObject({
+    status: 'done',
+    sentences: [{ text: 'My dog.', byHand: true }],
+  });
+  expect(store.getState().writings.en?.sentences).toHaveLength(1);
+});
+
 it('begins anew with another photo and another model', async () => {
   const { store, subjects, run, tell } = started();
   subjects.getState().choose(photo('p'));

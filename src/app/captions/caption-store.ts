@@ -193,7 +193,19 @@ export function createCaptionStore(
   subjects.subscribe(({ subject }, before) => {
     if (subject !== before.subject) forget();
   });
-  onModelChange(engine, forget);
+  onModelChange(engine, () => {
+    const { writings } = store.getState();
+    forget();
+    for (const language of ['zh', 'en'] as const) {
+      // Nobody else can write a person's own words again.
+      const own = [...(writings[language]?.sentences ?? [])].filter(({ byHand }) => byHand);
+      if (own.length === 0) continue;
+      const sentences = own.map(({ text }) => unmatched(text, true));
+      store.setState(({ writings: others }) => ({
+        writings: { ...others, [language]: { ...begun, status: 'done', stage: 'done', sentences } },
+      }));
+    }
+  });
   return store;
 }
 

@@ -15,6 +15,12 @@ export const labelTexts = {
     setName: 'Name of the set',
     saveSet: 'Save',
     deleteSet: 'Delete the set {{name}}',
+    deleteTitle: 'Delete the set “{{name}}”?',
+    deleteText: 'Its labels are gone then. Tags that it gave to photos stay.',
+    delete: 'Delete',
+    replaceTitle: 'Replace the labels that you typed?',
+    replaceText: 'They are in no set yet. Save them as one to keep them.',
+    replace: 'Replace',
     unnamed: 'Labels',
     templates: 'Sentences about a label',
     templatesHint:

@@ -14,6 +14,12 @@ export const labelTexts = {
     setName: '标签组名称',
     saveSet: '保存',
     deleteSet: '删除标签组{{name}}',
+    deleteTitle: '删除标签组“{{name}}”？',
+    deleteText: '其中的标签将不复存在，已打在照片上的标签不受影响。',
+    delete: '删除',
+    replaceTitle: '替换你写的标签？',
+    replaceText: '它们还不在任何标签组里。想留着的话，请先保存为标签组。',
+    replace: '替换',
     unnamed: '标签',
     templates: '套用标签的句子',
     templatesHint:

@@ -7,6 +7,10 @@ import { photosFromTransfer } from '../../library/sources/transfer';
 import { useApp, useAppState } from '../app-context';
 import { useImport } from './ImportContext';
 
+function isField(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+}
+
 /** Takes photos that are dropped or pasted anywhere on the page. */
 export function DropZone() {
   const { t } = useTranslation();
@@ -51,6 +55,8 @@ export function DropZone() {
     }
     function onPaste(event: ClipboardEvent): void {
       if (!event.clipboardData || event.clipboardData.files.length === 0) return;
+      // Table and word processors put a picture beside the text that is meant for the field.
+      if (isField(event.target) && event.clipboardData.types.includes('text/plain')) return;
       event.preventDefault();
       add(photosFromTransfer(event.clipboardData));
     }

@@ -12,7 +12,8 @@ export async function importPhotos(
   items: AsyncIterable<ImportItem> | Iterable<ImportItem>,
 ): Promise<void> {
   const notices = stores.notices.getState();
-  const before = contents(services.library);
+  const before = services.library.photos().length;
+  const begun = Date.now();
   let count = 0;
   async function* counted(): AsyncGenerator<ImportItem, void> {
     for await (const item of items) {
@@ -35,15 +36,11 @@ export async function importPhotos(
   } else {
     notices.show({ tone: 'info', title: i18next.t('import.queued', { count }) });
     await indexed(services.library);
-    if (contents(services.library) === before) {
+    const failed = services.library.failures().some(({ at }) => at >= begun);
+    if (!failed && services.library.photos().length === before) {
       notices.show({ tone: 'info', title: i18next.t('import.known', { count }) });
     }
   }
-}
-
-/** How many files the library has something to say about. */
-function contents(library: Library): number {
-  return library.photos().length + library.failures().length;
 }
 
 /** Resolves when nothing is left to index. */

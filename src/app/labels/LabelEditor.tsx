@@ -1,4 +1,4 @@
-import { ChevronDown, Save, X } from 'lucide-react';
+import { ChevronDown, Save } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import {
   Button as AriaButton,
@@ -14,9 +14,8 @@ import { useTranslation } from 'react-i18next';
 import { parseTemplates, plainTemplates, templatesOf } from '../../labels/templates';
 import { useAppState } from '../app-context';
 import { languageNames } from '../i18n/i18n';
-import { useLanguage } from '../i18n/useLanguage';
 import { Button } from '../ui/Button';
-import { starterSets } from './starter-sets';
+import { LabelSets } from './LabelSets';
 
 const field =
   'w-full rounded-2xl border border-line bg-surface px-4 py-3 text-base placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon';
@@ -27,7 +26,7 @@ export function LabelEditor() {
   const { text, labels, setText } = useAppState('labels', (state) => state);
   return (
     <section aria-label={t('labels.editor')} className="flex flex-col gap-5">
-      <Sets />
+      <LabelSets />
       <TextField value={text} onChange={setText} className="flex flex-col gap-2">
         <Label className="flex justify-between text-sm font-medium">
           {t('labels.field')}
@@ -45,61 +44,6 @@ export function LabelEditor() {
       <SaveSet />
       <TemplateEditor />
     </section>
-  );
-}
-
-function Sets() {
-  const { t } = useTranslation();
-  const { sets, setName, openSet, deleteSet } = useAppState('labels', (state) => state);
-  const language = useLanguage();
-  const separator = language === 'zh' ? '、' : ', ';
-  const starters = starterSets[language].map(({ name, labels }) => ({
-    name,
-    text: labels.join(separator),
-  }));
-  const chip =
-    'flex min-h-9 items-center rounded-full border px-3.5 text-sm transition-colors pointer-coarse:min-h-11';
-  const tone = (name: string) =>
-    name === setName
-      ? 'border-celadon bg-celadon-wash text-ink'
-      : 'border-line bg-surface text-ink-soft data-hovered:border-celadon data-hovered:text-ink';
-  return (
-    <div>
-      <h2 className="text-sm font-medium">{t('labels.sets')}</h2>
-      <ul className="mt-2 flex flex-wrap gap-1.5">
-        {sets.map((set) => (
-          <li key={set.name} className="flex">
-            <AriaButton
-              aria-pressed={set.name === setName}
-              onPress={() => openSet(set)}
-              className={`${chip} rounded-r-none border-r-0 font-medium ${tone(set.name)}`}
-            >
-              {set.name}
-            </AriaButton>
-            <AriaButton
-              aria-label={t('labels.deleteSet', { name: set.name })}
-              onPress={() => deleteSet(set.name)}
-              className={`${chip} rounded-l-none px-2.5 ${tone(set.name)}`}
-            >
-              <X aria-hidden="true" className="size-4" />
-            </AriaButton>
-          </li>
-        ))}
-        {starters
-          .filter(({ name }) => sets.every((set) => set.name !== name))
-          .map((set) => (
-            <li key={set.name}>
-              <AriaButton
-                aria-pressed={set.name === setName}
-                onPress={() => openSet(set)}
-                className={`${chip} ${tone(set.name)}`}
-              >
-                {set.name}
-              </AriaButton>
-            </li>
-          ))}
-      </ul>
-    </div>
   );
 }
 

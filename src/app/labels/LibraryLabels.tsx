@@ -123,7 +123,7 @@ function Preview() {
         </Button>
         <ExportMenu />
         <p className="text-sm text-ink-soft">
-          {t('labels.untaken', { count: found.photos - tagged })}
+          {t('labels.untaken', { count: found.photos.length - tagged })}
         </p>
       </div>
       <p className="text-xs text-ink-faint">{t('labels.tagHint', { set })}</p>

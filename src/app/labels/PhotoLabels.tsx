@@ -28,7 +28,7 @@ export function PhotoLabels() {
             {!hasLabels
               ? t('labels.needsLabels')
               : hasSubject
-                ? t('labels.reading')
+                ? running && t('labels.reading')
                 : t('labels.needsPhoto')}
           </p>
         )}

@@ -7,7 +7,12 @@ import { templatesOf } from '../../labels/templates';
 import type { ZeroShotLabels } from '../../labels/zero-shot-labels';
 import type { Library } from '../../library/library';
 import type { SubjectState } from '../subject/subject-store';
-import { readSavedLabels, type SavedLabels, writeSavedLabels } from './saved-labels';
+import {
+  onSavedElsewhere,
+  readSavedLabels,
+  type SavedLabels,
+  writeSavedLabels,
+} from './saved-labels';
 
 export type LabelScope = 'photo' | 'library';
 
@@ -146,6 +151,8 @@ export function createLabelsStore(
     }
   }
 
+  // What is written here next must not take away what another tab has kept.
+  onSavedElsewhere(({ sets }) => store.setState({ sets }));
   subjects.subscribe(({ subject }, before) => {
     if (subject === before.subject) return;
     store.setState({ scores: null });
@@ -153,7 +160,9 @@ export function createLabelsStore(
   });
   library.subscribe(({ type }) => {
     if (type !== 'embeddings-added' && type !== 'photos-removed') return;
-    if (store.getState().scope === 'library') later();
+    // A photo that failed may have lacked no more than its embedding.
+    const { scope, error } = store.getState();
+    if (scope === 'library' || error) later();
   });
   return store;
 }

@@ -37,6 +37,13 @@ export function readSavedLabels(): SavedLabels {
   }
 }
 
+/** Calls back when another tab has saved something. */
+export function onSavedElsewhere(listener: (saved: SavedLabels) => void): void {
+  window.addEventListener('storage', (event) => {
+    if (event.key === key) listener(readSavedLabels());
+  });
+}
+
 export function writeSavedLabels(saved: SavedLabels): void {
   try {
     localStorage.setItem(key, JSON.stringify(v.parse(savedSchema, saved)));

@@ -8,7 +8,7 @@ const photo = (photoId: string, probability: number, cosine = 0.3) => ({
 });
 const found = {
   labels: ['dog', 'cat'],
-  photos: 3,
+  photos: ['a', 'b', 'c'],
   byLabel: new Map([
     ['dog', [photo('a', 0.9), photo('b', 0.6, 0.1), photo('c', 0.4)]],
     ['cat', [photo('c', 0.6), photo('a', 0.1)]],
@@ -23,10 +23,11 @@ it('a photo takes a label by probability, and none below the least cosine', () =
   expect(ids(0.4, 0.2)).toEqual(['a', 'c']);
 });
 
-it('collects the labels of each photo', () => {
+it('collects the labels of each photo, none where none fits', () => {
   const taken = takenLabels(found, ['dog', 'cat'], { threshold: 0.4, noneBelow: 0.2 });
   expect([...taken]).toEqual([
     ['a', [{ name: 'dog', probability: 0.9 }]],
+    ['b', []],
     [
       'c',
       [

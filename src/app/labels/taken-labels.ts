@@ -22,18 +22,16 @@ export function takers(
   );
 }
 
-/** The labels of each photo that takes any of `labels`. */
+/** Those of `labels` that each photo takes, for every photo that was looked at. */
 export function takenLabels(
   found: LibraryLabels,
   labels: readonly string[],
   thresholds: Thresholds,
 ): ReadonlyMap<PhotoId, readonly TakenLabel[]> {
-  const taken = new Map<PhotoId, TakenLabel[]>();
+  const taken = new Map(found.photos.map((id): [PhotoId, TakenLabel[]] => [id, []]));
   for (const name of labels) {
     for (const { photoId, probability } of takers(found, name, thresholds)) {
-      const ofPhoto = taken.get(photoId) ?? [];
-      ofPhoto.push({ name, probability });
-      taken.set(photoId, ofPhoto);
+      taken.get(photoId)?.push({ name, probability });
     }
   }
   return taken;

@@ -70,7 +70,15 @@ function Languages({ tags }: { readonly tags: readonly string[] }) {
   const { locale } = useFormat();
   const names = new Intl.DisplayNames(locale, { type: 'language' });
   const list = new Intl.ListFormat(locale);
-  return <span>{list.format(tags.map((tag) => names.of(tag) ?? tag))}</span>;
+  const nameOf = (tag: string) => {
+    try {
+      return names.of(tag) ?? tag;
+    } catch {
+      // No language tag, in a package of somebody else's.
+      return tag;
+    }
+  };
+  return <span>{list.format(tags.map(nameOf))}</span>;
 }
 
 function Size({ model: { manifest, complete, stored } }: { readonly model: Model }) {

@@ -15,6 +15,8 @@ export function Notices() {
     <section
       aria-label={t('app.notices')}
       aria-live="polite"
+      // Dialogs make all else on the page inert; what happens while one is open is said all the same.
+      data-react-aria-top-layer
       className="pointer-events-none fixed inset-x-0 bottom-0 z-60 flex flex-col items-center gap-2 p-4 pb-[calc(4.25rem+env(safe-area-inset-bottom))] md:pb-4"
     >
       {notices.map((notice) => (

@@ -172,12 +172,13 @@ export class Indexer {
   }
 
   private async indexAll(encoder: ImageEncoder | null, signal: AbortSignal): Promise<void> {
-    const { inbox, intake, tabs } = this.parts;
+    const { catalog, inbox, intake, tabs } = this.parts;
     await intake.giveUp(await inbox.lost(await tabs.live()));
     for (let before = Number.POSITIVE_INFINITY; ; ) {
       this.woken = false;
       this.locked = [];
       await this.indexOnce(encoder, signal);
+      await catalog.recount();
       const toDo = this.toDo(encoder);
       if (toDo === 0) return;
       // What is left cannot be read by this tab; new work shows as more than before.

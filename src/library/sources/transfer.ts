@@ -6,7 +6,11 @@ import { Unreadable } from './unreadable';
 
 /** What came with the event, as far as the browser goes: handles outlive the page, entries do not. */
 type Dropped =
-  | { readonly kind: 'handle'; readonly handle: Promise<FileSystemHandle | null> }
+  | {
+      readonly kind: 'folder';
+      readonly handle: Promise<FileSystemHandle | null>;
+      readonly entry: FileSystemEntry;
+    }
   | { readonly kind: 'entry'; readonly entry: FileSystemEntry }
   | { readonly kind: 'file'; readonly file: File };
 
@@ -30,7 +34,8 @@ function droppedOf(item: DataTransferItem): Dropped[] {
   const entry = item.webkitGetAsEntry?.();
   if (!entry) return file ? [{ kind: 'file', file }] : [];
   if (entry.isDirectory && item.getAsFileSystemHandle) {
-    return [{ kind: 'handle', handle: item.getAsFileSystemHandle() }];
+    const handle = item.getAsFileSystemHandle().catch(() => null);
+    return [{ kind: 'folder', handle, entry }];
   }
   return [{ kind: 'entry', entry }];
 }
@@ -43,6 +48,8 @@ async function* photosOf(dropped: readonly Dropped[]): AsyncGenerator<ImportItem
     else {
       const handle = await item.handle;
       if (handle instanceof FileSystemDirectoryHandle) yield* filesUnder(handle, unreadable);
+      // Browsers refuse handles of folders that they think sensitive, and still let them be read.
+      else yield* walk(item.entry, unreadable);
     }
   }
   unreadable.report();
