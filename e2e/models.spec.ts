@@ -5,7 +5,7 @@ import type { Locator, Page } from '@playwright/test';
 import { zipSync } from 'fflate';
 import { PackageServer } from '../src/model/fixtures/package-server.ts';
 import { type AppPage, tinyModel } from './support/app-page.ts';
-import { manyPhotos, samples } from './support/photos.ts';
+import { album, manyPhotos, samples } from './support/photos.ts';
 import { expect, test } from './support/test.ts';
 
 const tinyFolder = join(import.meta.dirname, '../', tinyModel);
@@ -210,6 +210,35 @@ test('the library is indexed for the newer model of a site before that takes ove
   expect(await app.search('dog')).toHaveLength(30);
   await expect(app.engine).toHaveAttribute('data-model', 'tiny@1');
   await app.indexed(30);
+});
+
+test('search goes on with the app’s own model until the library is indexed for its newer version', async ({
+  app,
+  page,
+}) => {
+  const photos = album.photos.slice(0, 12).map(({ file }) => file);
+  await app.open();
+  const older = (await app.engine.getAttribute('data-model')) ?? '';
+  const newer = older.replace(/@.*/, '@newer');
+  await app.photoInput.setInputFiles(samples(...photos));
+  await app.indexed(photos.length);
+  const before = await app.search('a dog');
+
+  await page.route('**/models/r2d2-mini/manifest.json', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), version: 'newer' } });
+  });
+  await page.reload();
+  await app.ready();
+  await expect(app.engine).toHaveAttribute('data-model', older);
+  expect(await app.finalResults('a dog')).toEqual(before);
+  await expect(app.engine).toHaveAttribute('data-model', newer, { timeout: 120_000 });
+  await app.indexed(photos.length);
+
+  await page.reload();
+  await app.ready();
+  await expect(app.engine).toHaveAttribute('data-model', newer);
+  expect(await app.finalResults('a dog')).toEqual(before);
 });
 
 test('a change of model goes on after a reload, and can be called off', async ({ app, page }) => {

@@ -29,6 +29,7 @@ try {
   const choice = asked ? null : await savedModelChoice((error) => troubles.push(error));
   const services = await startServices({
     ...engineOptionsFrom(address, choice?.used ?? null),
+    atOnce: asked,
     defaultModel: defaultModelAddress(address),
     onModelChoice: saveModelChoice,
   });
@@ -36,7 +37,8 @@ try {
   keepQueryInAddress(model.stores.search);
   reportUnhandledErrors(model.stores.notices);
   for (const error of troubles) model.stores.notices.getState().showError(error);
-  if (choice?.next) void model.stores.models.getState().useAddress(choice.next);
+  const next = choice?.next ?? services.newerModel;
+  if (next) void model.stores.models.getState().useAddress(next);
   root.render(
     <CrashBoundary>
       <App model={model} />

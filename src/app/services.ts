@@ -7,6 +7,7 @@ import type { Engine, EngineOptions } from '../engine/engine';
 import { ZeroShotLabels } from '../labels/zero-shot-labels';
 import { createLibrary } from '../library/create-library';
 import type { Library } from '../library/library';
+import { keptAddress } from '../model/packages/address';
 import { CaptionTexts } from '../search/caption-texts';
 import { CurrentIndex } from '../search/current-index';
 import { Matching } from '../search/matching';
@@ -15,6 +16,7 @@ import type { Search } from '../search/search';
 import { TwoStageSearch } from '../search/two-stage-search';
 import type { ModelChoice } from './models/model-choice';
 import { ModelSwitch } from './models/model-switch';
+import { olderVersionInUse } from './models/newer-version';
 
 export interface Services {
   readonly engine: Engine;
@@ -25,11 +27,15 @@ export interface Services {
   readonly captions: Captions;
   readonly captionJob: CaptionJob;
   readonly models: ModelSwitch;
+  /** Address of a model of which an older version is used until the library is indexed for it. */
+  readonly newerModel: string | null;
   /** Address of the model that the app comes with. */
   readonly defaultModel: string;
 }
 
 export interface ServiceOptions extends EngineOptions {
+  /** The model is wanted for this visit, whatever is indexed for it. */
+  readonly atOnce: boolean;
   readonly defaultModel: string;
   readonly onModelChoice: (choice: ModelChoice) => void;
 }
@@ -40,19 +46,22 @@ export interface ServiceOptions extends EngineOptions {
  * Throws `storage-unavailable`.
  */
 export async function startServices({
+  atOnce,
   defaultModel,
   onModelChoice,
   ...options
 }: ServiceOptions): Promise<Services> {
   const library = await createLibrary();
-  const engine = createEngine(options);
+  const older = atOnce ? null : await olderVersionInUse(options.modelUrl, library);
+  const modelUrl = older ? keptAddress(older) : options.modelUrl;
+  const engine = createEngine({ ...options, modelUrl });
   const index = new CurrentIndex(engine, library);
   const search = new TwoStageSearch(engine, library, index, new CaptionTexts(library));
   const models = new ModelSwitch({
     engine,
     library,
     createEngine: (next) => createEngine({ ...options, ...next }),
-    used: options.modelUrl,
+    used: modelUrl,
     onChoice: (used, next) => onModelChoice({ used: used === defaultModel ? null : used, next }),
   });
   const photos = new PhotoSources(engine, library);
@@ -69,6 +78,7 @@ export async function startServices({
     captions,
     captionJob,
     models,
+    newerModel: older ? options.modelUrl : null,
     defaultModel,
   };
 }
