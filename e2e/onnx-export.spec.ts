@@ -123,7 +123,7 @@ test.describe('from another site', () => {
     const adding = page.getByTestId('adding-model');
     const address = form.getByLabel('Address of the ONNX file');
     for (const [file, code] of [
-      ['/Xenova/chinese-clip-tiny/resolve/main/onnx/missing.onnx', 'download-failed'],
+      ['/Xenova/chinese-clip-tiny/resolve/main/onnx/missing.onnx', 'export-download-failed'],
       ['/private/model.onnx', 'cross-origin-refused'],
     ] as const) {
       await address.fill(`http://${site}${file}`);

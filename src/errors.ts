@@ -14,6 +14,7 @@ export const errorCodes = [
   'manifest-unreachable',
   'manifest-invalid',
   'download-failed',
+  'export-download-failed',
   'sample-unreachable',
   'checksum-mismatch',
   'graph-missing',

@@ -26,6 +26,11 @@ export const errors = {
     what: 'The download of the model broke off.',
     remedy: 'Check the connection and try again; what has arrived is kept.',
   },
+  'export-download-failed': {
+    what: 'The ONNX file could not be downloaded.',
+    remedy:
+      'Try again: it begins anew. A file that your browser has saved itself can be chosen from the disk.',
+  },
   'sample-unreachable': {
     what: 'The sample album could not be fetched.',
     remedy: 'Check the connection and try again; photos that have arrived are kept.',

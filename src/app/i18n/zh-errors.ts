@@ -23,6 +23,10 @@ export const errors = {
     what: '模型下载中断。',
     remedy: '请检查网络后重试，已下载的部分会保留。',
   },
+  'export-download-failed': {
+    what: '无法下载这个 ONNX 文件。',
+    remedy: '重试会从头开始。也可以先用浏览器自己下载，再从磁盘选择。',
+  },
   'sample-unreachable': {
     what: '无法获取示例相册。',
     remedy: '请检查网络后重试，已到达的照片会保留。',

@@ -15,7 +15,7 @@ export function AddingProgress() {
   const { pauseAdding, resumeAdding, cancelAdding } = useApp().stores.models.getState();
   const adding = useAppState('models', (state) => state.adding);
   if (!adding) return null;
-  const { status, arriving, progress, error } = adding;
+  const { request, status, arriving, progress, error } = adding;
   const name = arriving?.name;
   const title = {
     running: name ? t('models.adding', { name }) : t('models.reading'),
@@ -52,9 +52,12 @@ export function AddingProgress() {
       )}
       <div className="mt-3 flex flex-wrap gap-2">
         {status === 'running' ? (
-          <Button size="small" icon={Pause} onPress={pauseAdding}>
-            {t('models.pause')}
-          </Button>
+          // What has come of an export is kept as a whole only: a pause would lose it.
+          request.kind !== 'export-url' && (
+            <Button size="small" icon={Pause} onPress={pauseAdding}>
+              {t('models.pause')}
+            </Button>
+          )
         ) : (
           <Button size="small" icon={Play} onPress={resumeAdding}>
             {t(status === 'failed' ? 'app.retry' : 'models.resume')}

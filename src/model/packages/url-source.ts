@@ -1,6 +1,7 @@
 /** A package on a web server, of this origin or, where somebody typed its address, of another. */
 import { AppError } from '../../errors';
 import type { OpenedFile, OpenOptions, PackageOrigin, PackageSource } from './source';
+import { Stall, stallLimit as usualStallLimit } from './stall';
 
 export interface UrlSourceOptions {
   /** Milliseconds without a byte until a download counts as broken. */
@@ -13,7 +14,7 @@ export interface UrlSourceOptions {
 export function urlSource(
   folder: string,
   kind: PackageOrigin['kind'],
-  { stallLimit = 30_000, ownOrigin = globalThis.location?.origin }: UrlSourceOptions = {},
+  { stallLimit = usualStallLimit, ownOrigin = globalThis.location?.origin }: UrlSourceOptions = {},
 ): PackageSource {
   const isForeign = new URL(folder).origin !== ownOrigin;
 
@@ -82,41 +83,6 @@ export function urlSource(
 /** Two answers with the same weak ETag need not be equal byte by byte. */
 function strongVersion(etag: string | null): string | undefined {
   return etag && !etag.startsWith('W/') ? etag : undefined;
-}
-
-/** Aborts a request that gives nothing for too long. */
-class Stall {
-  readonly signal: AbortSignal;
-  readonly #stalled = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(
-    private readonly limit: number,
-    signal?: AbortSignal,
-  ) {
-    const signals = [this.#stalled.signal, ...(signal ? [signal] : [])];
-    this.signal = AbortSignal.any(signals);
-    this.restart();
-  }
-
-  restart(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#stalled.abort(), this.limit);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-
-  watched(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-    return new TransformStream({
-      transform: (chunk, controller) => {
-        this.restart();
-        controller.enqueue(chunk);
-      },
-      flush: () => this.end(),
-    });
-  }
 }
 
 function unreachable(url: string, detail: string, cause?: unknown): AppError {

@@ -57,13 +57,13 @@ describe('an export at an address', () => {
     server.files.set('/tokenizer.json', tokenizer);
     server.files.set('/model.onnx', 503);
     await expect(exportFromUrl(url, ignored)).rejects.toMatchObject({
-      code: 'download-failed',
+      code: 'export-download-failed',
       params: { detail: 'the server answers 503' },
     });
     server.files.set('/model.onnx', model);
     server.trouble = { path: '/model.onnx', after: 100_000 };
     await expect(exportFromUrl(url, ignored)).rejects.toMatchObject({
-      code: 'download-failed',
+      code: 'export-download-failed',
       params: { detail: 'the connection broke' },
     });
   });

@@ -2,6 +2,7 @@
 import { AppError } from '../../errors';
 import type { AddProgress } from '../packages/add';
 import { missingFrom } from '../packages/folder-source';
+import { Stall } from '../packages/stall';
 import type { ExportFiles } from './split-source';
 
 const tokenizerName = 'tokenizer.json';
@@ -30,7 +31,7 @@ export async function exportFromFiles(files: readonly File[]): Promise<ExportFil
  * The model at an address, and the small files that lie in the same folder or in the one around it,
  * as in repositories of the hub.
  *
- * @throws AppError `download-failed`, `model-file-missing`, `cross-origin-refused`
+ * @throws AppError `export-download-failed`, `model-file-missing`, `cross-origin-refused`
  */
 export async function exportFromUrl(
   url: string,
@@ -41,14 +42,17 @@ export async function exportFromUrl(
   const tokenizer = await nearbyText(address, tokenizerName);
   if (tokenizer === undefined) throw missingFrom(url, tokenizerName);
   const preprocessor = await nearbyText(address, preprocessorName);
-  const response = await request(address);
+  const stall = new Stall();
+  const response = await request(address, stall.signal);
   if (!response.ok) throw failed(address, `the server answers ${response.status}`);
   try {
-    const model = await watched(response, onProgress).blob();
+    const model = await watched(response, stall, onProgress).blob();
     const id = exportId(address.pathname.split('/'));
     return { origin: url, id, model, tokenizer, preprocessor };
   } catch (cause) {
     throw failed(address, 'the connection broke', cause);
+  } finally {
+    stall.end();
   }
 }
 
@@ -63,9 +67,9 @@ async function nearbyText(address: URL, name: string): Promise<string | undefine
   return undefined;
 }
 
-async function request(address: URL): Promise<Response> {
+async function request(address: URL, signal: AbortSignal | null = null): Promise<Response> {
   try {
-    return await fetch(address, { cache: 'no-store', credentials: 'omit' });
+    return await fetch(address, { cache: 'no-store', credentials: 'omit', signal });
   } catch (cause) {
     const site = address.host;
     throw new AppError(
@@ -78,7 +82,11 @@ async function request(address: URL): Promise<Response> {
 }
 
 /** The response, telling how much of it has come. */
-function watched(response: Response, onProgress: (progress: AddProgress) => void): Response {
+function watched(
+  response: Response,
+  stall: Stall,
+  onProgress: (progress: AddProgress) => void,
+): Response {
   const totalBytes = Number(response.headers.get('Content-Length'));
   let loadedBytes = 0;
   const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
@@ -88,7 +96,7 @@ function watched(response: Response, onProgress: (progress: AddProgress) => void
       controller.enqueue(chunk);
     },
   });
-  return new Response(response.body?.pipeThrough(counter) ?? null);
+  return new Response(response.body?.pipeThrough(stall.watched()).pipeThrough(counter) ?? null);
 }
 
 /** An id out of the names that say something: the repository's, and the file's. */
@@ -104,7 +112,7 @@ function exportId(path: readonly string[]): string {
 
 function failed(address: URL, detail: string, cause?: unknown): AppError {
   return new AppError(
-    'download-failed',
+    'export-download-failed',
     `${address} cannot be downloaded: ${detail}.`,
     { file: address.href, detail },
     { cause },
