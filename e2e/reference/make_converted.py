@@ -23,7 +23,8 @@ SIZES = Sizes(
 def main(out: Path) -> None:
     """Write checkpoint and package."""
     released = write_released(out / "release", SIZES)
-    options = ["--config", str(released.config), "--out", str(out / "package")]
+    # A version of its own, by which the browser test knows the model.
+    options = ["--config", str(released.config), "--out", str(out / "package"), "--version", "1"]
     r2d2(["convert", "r2d2", str(released.path), *options], standalone_mode=False)
 
 

@@ -13,8 +13,12 @@ class R2D2Error(Exception):
 @contextmanager
 def checkpoint_faults(path: Path) -> Iterator[None]:
     """Names the file where reading a checkpoint fails, or making a model from what it holds."""
+    fault = f"{path} does not fit this version of the code"
     try:
         yield
-    except (OSError, KeyError, TypeError, RuntimeError, UnpicklingError) as error:
+    except (EOFError, UnpicklingError) as error:
+        # PyTorch says nothing here, or advises to read the file without its safeguards.
+        raise R2D2Error(f"{fault}: it is empty or no checkpoint") from error
+    except (OSError, AttributeError, KeyError, TypeError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
-        raise R2D2Error(f"{path} does not fit this version of the code: {reason}") from error
+        raise R2D2Error(f"{fault}: {reason}") from error

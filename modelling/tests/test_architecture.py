@@ -149,7 +149,11 @@ def test_an_unknown_size_is_an_error() -> None:
 
 def test_what_is_no_checkpoint_is_named(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.pt"
-    path.write_bytes(b"no checkpoint")
+    for content in (b"no checkpoint", b""):
+        path.write_bytes(content)
+        with pytest.raises(R2D2Error, match=r"checkpoint\.pt does not fit.*: it is empty or no"):
+            load_checkpoint(path)
+    torch.save(torch.zeros(2), path)
     with pytest.raises(R2D2Error, match=r"checkpoint\.pt does not fit"):
         load_checkpoint(path)
     torch.save({"config": {}, "state": {}}, path)

@@ -1,6 +1,7 @@
 """The captioner: its tokenizer, training, decoding and scores."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,13 @@ from synthetic import StoppedError, StoppingLog
 from r2d2.architecture.captioner import Captioner, load_captioner, save_captioner
 from r2d2.data.caption_vocabulary import (
     END,
+    MACHINE_TRANSLATED,
     START_TOKENS,
     UNKNOWN,
     caption_text,
     choose_caption_tokenizer,
 )
+from r2d2.data.captions import CaptionSource, references
 from r2d2.errors import R2D2Error
 from r2d2.evaluation.caption_scores import (
     CaptionJudge,
@@ -33,6 +36,7 @@ from r2d2.evaluation.captions import (
     CaptionWriter,
     EncodedPhotos,
     caption_candidates,
+    greedy_scores,
     measure_captions,
     module_step,
 )
@@ -43,11 +47,17 @@ from r2d2.evaluation.decoding import (
     beam_search,
     content_words,
     log_softmax,
-    sample,
 )
 from r2d2.export.tiny import tiny_captioner, tiny_config
 from r2d2.training.caption import CaptionTrainer, new_captioner
-from r2d2.training.caption_data import CaptionData, CaptionTargets, pad_ids, swap_sides
+from r2d2.training.caption_data import (
+    CaptionData,
+    by_kind,
+    encode_captions,
+    pad_ids,
+    start_token,
+    swap_sides,
+)
 from r2d2.training.caption_run import begin_with
 from r2d2.training.config import CaptionConfig
 from r2d2.training.run_log import RunLog
@@ -170,10 +180,7 @@ def test_captions_are_cut_off_at_the_limit_with_an_end() -> None:
     table = np.zeros((8, 8), np.float32)
     table[:, 0] = -50  # an end that never comes by itself
     photos = np.zeros((2, 1, 1), np.float32)
-    for own in (
-        *beam_search(chain_step(table), photos, 1, LIMITS, beams=2),
-        *sample(chain_step(table), photos, 1, LIMITS, 2, temperature=1, top_p=0.9),
-    ):
+    for own in beam_search(chain_step(table), photos, 1, LIMITS, beams=2):
         assert own
         assert all(len(caption.ids) == LIMITS.max_tokens - 1 for caption in own)
         assert not any(caption.finished for caption in own)
@@ -184,10 +191,7 @@ def test_captions_that_run_into_the_limit_make_way_for_finished_ones() -> None:
     table[4, [1, 2]] = 0  # after the start: 1, which goes on and on, or 2, which ends
     table[1, [1, 3]] = table[3, [1, 3]] = table[2, 0] = 0
     photos = np.zeros((2, 1, 1), np.float32)
-    for own in (
-        *beam_search(chain_step(table), photos, 4, LIMITS, beams=2),
-        *sample(chain_step(table), photos, 4, LIMITS, 20, temperature=1, top_p=0.99),
-    ):
+    for own in beam_search(chain_step(table), photos, 4, LIMITS, beams=2):
         assert {caption.ids for caption in own} == {(2,)}
         assert all(caption.finished for caption in own)
 
@@ -228,22 +232,9 @@ def test_content_words_are_said_once(seed: int) -> None:
     def repeats(own: Written) -> int:
         return len([i for i in own.ids if i in limits.once]) - len(set(own.ids) & limits.once)
 
-    for own in (
-        *beam_search(chain_step(table), photos, 4, limits, beams=4),
-        *sample(chain_step(table), photos, 4, limits, 4, temperature=1, top_p=1, seed=seed),
-    ):
+    for own in beam_search(chain_step(table), photos, 4, limits, beams=4):
         assert own
         assert not any(map(repeats, own))
-
-
-def test_a_narrow_nucleus_writes_the_likeliest_words() -> None:
-    table = chain(1)
-    photos = np.zeros((2, 1, 1), np.float32)
-    greedy = beam_search(chain_step(table), photos, 4, LIMITS, beams=1)
-    drawn = sample(chain_step(table), photos, 4, LIMITS, 3, temperature=1, top_p=1e-6)
-    for own, likeliest in zip(drawn, greedy, strict=True):
-        assert {caption.ids for caption in own} == {likeliest[0].ids}
-        assert own[0].log_probability == pytest.approx(likeliest[0].log_probability, abs=1e-4)
 
 
 def test_the_length_penalty_evens_out_length() -> None:
@@ -268,31 +259,18 @@ def tiny_data() -> CaptionData:
     rng = np.random.default_rng(0)
     kind = np.arange(64) % 2
     photos = (rng.normal(size=(2, 4, 8))[kind] + 0.1 * rng.normal(size=(64, 4, 8))).astype("f4")
-    texts = {
-        f"{language}-human": [
-            [caption for caption, own in CAPTIONS if own == language][k : k + 1] for k in kind
-        ]
-        for language in ("zh", "en")
+    names = [f"{i}.jpg" for i in range(64)]
+    sources = []
+    for language in ("zh", "en"):
+        texts = [caption for caption, own in CAPTIONS if own == language]
+        captions = {name: [texts[k]] for name, k in zip(names, kind, strict=True)}
+        sources.append(CaptionSource(f"{language}-human", language, captions))
+    targets = {
+        START_TOKENS[source.language]: encode_captions([source], names, tokenizer, 24)
+        for source in sources
     }
-    targets = []
-    for name, captions in texts.items():
-        language = name[:2]
-        ids = [
-            [
-                [
-                    START_TOKENS[language],
-                    *tokenizer.encode(caption_text(c, language), add_special_tokens=False).ids,
-                    END,
-                ]
-                for c in own
-            ]
-            for own in captions
-        ]
-        targets.append(CaptionTargets(name, language, (ids, ids), [np.ones(1)] * 64))
     views = [torch.from_numpy(photos)] * 2
-    return CaptionData(
-        tokenizer, views, targets, texts, photos[:8], {k: v[:8] for k, v in texts.items()}
-    )
+    return CaptionData(tokenizer, views, targets, photos[:8], references(sources, names[:8]))
 
 
 OPTIONS = CaptionConfig(
@@ -312,10 +290,15 @@ OPTIONS = CaptionConfig(
 )
 
 
-def tiny_trainer(folder: Path, data: CaptionData, log: RunLog | None = None) -> CaptionTrainer:
+def tiny_trainer(
+    folder: Path,
+    data: CaptionData,
+    log: RunLog | None = None,
+    options: CaptionConfig = OPTIONS,
+) -> CaptionTrainer:
     torch.manual_seed(0)
-    captioner = new_captioner(OPTIONS, data.tokenizer.get_vocab_size(), 4, 8)
-    return CaptionTrainer(captioner, data, OPTIONS, 0, log or RunLog(folder))
+    captioner = new_captioner(options, data.tokenizer.get_vocab_size(), 4, 8)
+    return CaptionTrainer(captioner, data, options, 0, log or RunLog(folder))
 
 
 def captions_of(captioner: Captioner, data: CaptionData, language: str) -> list[str]:
@@ -335,6 +318,77 @@ def test_the_captioner_learns_what_photos_show_in_both_languages(tmp_path: Path)
     for model in (captioner, kept.model):
         assert captions_of(model, data, "zh") == [CAPTIONS[0][0], CAPTIONS[1][0]]
         assert captions_of(model, data, "en") == [CAPTIONS[2][0], CAPTIONS[3][0]]
+
+
+def source(name: str, *captions: str, photos: int = 3) -> CaptionSource:
+    """The same captions of every photo."""
+    own = {f"{i}.jpg": list(captions) for i in range(photos)}
+    return CaptionSource(name, name.split("-")[0], own)
+
+
+def test_a_photo_has_the_captions_of_all_sources_of_a_kind() -> None:
+    tokenizer = choose_caption_tokenizer(CAPTIONS * 3, 200)
+    sources = [source("zh-club", "一只狗。"), source("zh-web", "孩子。", "孩子在海滩上。")]
+    targets = encode_captions(sources, ["0.jpg", "2.jpg"], tokenizer, 24)
+    for ids in targets.ids[0]:
+        assert {own[0] for own in ids} == {START_TOKENS["zh"]}
+        written = [tokenizer.decode(own) for own in ids]
+        assert written == ["一只狗。", "孩子。", "孩子在海滩上。"]
+    assert all(odds.sum() == pytest.approx(1) for odds in targets.odds)
+
+
+def test_a_source_is_of_the_kind_that_its_language_and_name_say() -> None:
+    names = ("en-web", "zh-club", "zh-machine", "zh-web", "zh-by-machine")
+    kinds = by_kind([source(name) for name in names])
+    assert {kind: [own.name for own in found] for kind, found in kinds.items()} == {
+        START_TOKENS["en"]: ["en-web"],
+        START_TOKENS["zh"]: ["zh-club", "zh-web"],
+        MACHINE_TRANSLATED: ["zh-machine", "zh-by-machine"],
+    }
+    with pytest.raises(R2D2Error, match=r"wrote in Chinese.*: en-web, zh-machine"):
+        by_kind([source("en-web"), source("zh-machine")])
+
+
+@pytest.mark.parametrize(
+    ("names", "english", "learned"),
+    [
+        (("en-web", "zh-club", "zh-machine"), 1.0, {"en-web", "zh-club"}),
+        (("en-web", "zh-club", "zh-machine"), 0.0, {"zh-club", "zh-machine"}),
+        (("zh-club", "zh-machine"), 1.0, {"zh-club", "zh-machine"}),
+        (("en-web", "zh-club"), 0.0, {"en-web", "zh-club"}),
+        (("zh-club",), 0.5, {"zh-club"}),
+    ],
+)
+def test_a_step_takes_one_caption_beside_the_chinese_ones_of_what_there_is(
+    tmp_path: Path, names: tuple[str, ...], english: float, learned: set[str]
+) -> None:
+    data = tiny_data()
+    photos = [f"{i}.jpg" for i in range(64)]
+    targets = {}
+    for name in names:
+        caption = next(caption for caption, language in CAPTIONS if name.startswith(language))
+        own = source(name, caption, photos=64)
+        targets[start_token(own)] = encode_captions([own], photos, data.tokenizer, 24)
+    options = replace(OPTIONS, english=english, captions=3)
+    trainer = tiny_trainer(tmp_path, replace(data, targets=targets), options=options)
+    losses = trainer._step(np.arange(16))
+    assert set(losses) == learned
+    assert sum(trainer._counts().values()) == 3 + len(learned) - 1
+
+
+def test_references_are_what_people_wrote_in_a_language() -> None:
+    sources = [source("zh-a", "狗"), source("zh-machine", "犬"), source("zh-b", "猫", "两只猫")]
+    assert references(sources, ["0.jpg", "1.jpg"]) == {"zh": [["狗", "猫", "两只猫"]] * 2}
+    with pytest.raises(R2D2Error, match=r"captions\.zh-a\.tsv: 1 photos .* 9\.jpg first"):
+        references(sources, ["0.jpg", "9.jpg"])
+
+
+def test_a_language_without_references_is_not_scored() -> None:
+    data = tiny_data()
+    captioner = new_captioner(OPTIONS, data.tokenizer.get_vocab_size(), 4, 8).eval()
+    only = {"zh": data.val_references["zh"]}
+    figures = greedy_scores(captioner, data.tokenizer, data.val_photos, only)
+    assert {name.split()[0] for name in figures} == {"zh"}
 
 
 def test_a_stopped_training_ends_with_the_weights_that_it_would_have_ended_with(

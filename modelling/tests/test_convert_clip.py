@@ -18,6 +18,9 @@ from transformers import (
 )
 
 from r2d2.cli import main
+from r2d2.convert.clip import read_chinese_clip
+from r2d2.convert.tokenizers import clip_tokenizer
+from r2d2.errors import R2D2Error
 from r2d2.export.package import Package
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -144,6 +147,32 @@ def test_clip(tmp_path: Path, activation: str) -> None:
     assert package.tokenizer.encode("Dog  in").tokens == [
         *("<|startoftext|>", "dog</w>", "in</w>", "<|endoftext|>"),
     ]
+
+
+def test_the_folder_that_one_is_in_gives_the_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = ChineseCLIPConfig(
+        vision_config=vision(16, 1, 2, 16),
+        text_config=text(16, 1, 2, len(PIECES)),
+        projection_dim=8,
+    )
+    model = randomize(ChineseCLIPModel(config))
+    for name, expected in (("my clip, 2nd", "my-clip-2nd"), ("模型", "chinese-clip")):
+        folder = tmp_path / name
+        model.save_pretrained(folder)
+        (folder / "vocab.txt").write_text("\n".join(PIECES) + "\n", encoding="utf-8")
+        monkeypatch.chdir(folder)
+        about = read_chinese_clip(Path()).about
+        assert about.id == expected
+        assert about.name == name
+
+
+def test_a_broken_tokenizer_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text("{}")
+    with pytest.raises(R2D2Error, match=r"tokenizer\.json holds no tokenizer"):
+        clip_tokenizer(tmp_path)
 
 
 def test_a_folder_without_weights_is_named(tmp_path: Path) -> None:

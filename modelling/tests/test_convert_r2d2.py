@@ -29,9 +29,17 @@ CONFIGURATIONS = {
 MORE_PIECES = [*PIECES, *(f"字{index}" for index in range(500))]
 
 
-def convert(released: Released, out: Path, precision: str = "fp32") -> Result:
+def convert(released: Released, out: Path, precision: str = "fp32", *options: str) -> Result:
     arguments = ["convert", "r2d2", str(released.path), "--config", str(released.config)]
-    return CliRunner().invoke(main, [*arguments, "--out", str(out), "--precision", precision])
+    arguments += ["--out", str(out), "--precision", precision, *options]
+    return CliRunner().invoke(main, arguments)
+
+
+def manifest_of(released: Released, out: Path, *options: str) -> dict[str, Any]:
+    result = convert(released, out, *options)
+    assert result.exit_code == 0, result.output
+    manifest: dict[str, Any] = json.loads((out / "manifest.json").read_text())
+    return manifest
 
 
 @pytest.mark.parametrize("name", list(CONFIGURATIONS))
@@ -253,6 +261,54 @@ def test_a_failed_conversion_leaves_an_older_package_as_it_was(
     assert convert(released, tmp_path / "package").exit_code == 1
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "package").iterdir()}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["package", "release"]
+
+
+def test_files_of_one_name_become_models_that_the_app_tells_apart(tmp_path: Path) -> None:
+    sizes = CONFIGURATIONS["dual encoder"]
+    first, other = (write_released(tmp_path / f"run{seed}", sizes, seed) for seed in (0, 1))
+    out = tmp_path / "package"
+    conversions = ((first, "int8"), (first, "int8"), (first, "int4"), (other, "int8"))
+    manifests = [manifest_of(released, out, precision) for released, precision in conversions]
+    edit(first.config / "hfl_roberta/config.json", num_attention_heads=4)
+    manifests.append(manifest_of(first, out, "int8"))
+    assert {manifest["id"] for manifest in manifests} == {"prd2-checkpoint"}
+    versions = [manifest["version"] for manifest in manifests]
+    assert versions[0] == versions[1]
+    assert len(set(versions)) == 4
+    assert all(re.fullmatch("[0-9a-f]{12}", version) for version in versions)
+
+
+def test_id_version_and_name_can_be_given(tmp_path: Path) -> None:
+    released = write_released(tmp_path / "release", CONFIGURATIONS["dual encoder"])
+    options = ["--id", "my-prd2", "--version", "2", "--name", "狗"]
+    manifest = manifest_of(released, tmp_path / "package", "int8", *options)
+    assert [manifest[key] for key in ("id", "version", "name")] == ["my-prd2", "2", "狗"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--id", "my model", "'my model' cannot be a model's id"),
+        ("--id", "", "'' cannot be a model's id"),
+        ("--id", "狗\n", "cannot be a model's id"),
+        ("--version", " ", "version is empty"),
+        ("--name", "", "name is empty"),
+    ],
+)
+def test_what_the_app_would_refuse_is_refused_before_converting(
+    released: Released, tmp_path: Path, option: str, value: str, message: str
+) -> None:
+    result = convert(released, tmp_path / "package", "fp32", option, value)
+    assert result.exit_code == 1
+    assert message in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["release"]
+
+
+def test_a_file_name_that_is_no_id_becomes_one(released: Released) -> None:
+    path = released.path.rename(released.path.with_name("best (第2) v1.5.pth"))
+    about = read_r2d2(path, released.config).about
+    assert about.id == "r2d2-best-2-v1.5"
+    assert about.name == "R2D2 best (第2) v1.5"
 
 
 def test_wordpiece_equals_transformers(released: Released, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import io
 import tarfile
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 from PIL import Image
 
 from r2d2.data.captions import is_sided, read_captions, tidy
+from r2d2.data.corpus import load_corpus
 from r2d2.data.feature_cache import write_features
 from r2d2.data.grid_cache import open_grids, write_grids
 from r2d2.data.labels import read_labelled
@@ -47,6 +49,28 @@ def test_captions_of_the_asked_splits_are_read_by_photo(tmp_path: Path) -> None:
     (source,) = read_captions(tmp_path, ("train",))
     assert (source.name, source.language) == ("en-human", "en")
     assert source.captions == {"a.jpg": ["A dog runs.", "A dog"]}
+
+
+def test_a_line_feed_alone_ends_a_caption(tmp_path: Path) -> None:
+    odd = "a dog\u2028on \x85 the\x0b grass"
+    path = tmp_path / "captions.en-human.tsv"
+    path.write_bytes(f"\ufeffa.jpg\t{odd}\ttrain\r\n\r\n \nb.jpg\tA cat\ttrain".encode())
+    (source,) = read_captions(tmp_path, ("train",))
+    assert source.captions == {"a.jpg": [odd], "b.jpg": ["A cat"]}
+
+
+@pytest.mark.parametrize("line", ["b.jpg\tA cat", "b.jpg\tA cat\ttrain\tred", "A cat"])
+def test_a_caption_with_other_columns_is_named_by_file_and_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "captions.en-human.tsv"
+    path.write_text(f"a.jpg\tA dog\ttrain\n\n{line}\n", encoding="utf-8")
+    with pytest.raises(R2D2Error, match=r"captions\.en-human\.tsv, line 3: \d columns"):
+        read_captions(tmp_path, ("train",))
+
+
+def test_captions_that_are_not_utf_8_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "captions.zh-a.tsv").write_bytes("a.jpg\t狗\ttrain".encode("gb18030"))
+    with pytest.raises(R2D2Error, match=r"captions\.zh-a\.tsv cannot be read as UTF-8"):
+        read_captions(tmp_path, ("train",))
 
 
 def test_tidy_closes_the_gap_before_a_full_stop() -> None:
@@ -88,6 +112,30 @@ def test_every_fifth_photo_and_class_are_kept_from_training(tmp_path: Path) -> N
     assert {labelled.classes[i].id for i in labelled.label[labelled.unseen_class]} == {"tulips"}
 
 
+def test_the_names_of_the_data_come_before_our_own(tmp_path: Path) -> None:
+    own = "flowers\tdaisy\toxeye\t牛眼菊\npets\tcat\tcat\t猫\n"
+    (tmp_path / "labelled-classes.en-zh.tsv").write_text(own, encoding="utf-8")
+    photos = ["flowers/daisy/1.jpg", "flowers/roses/1.jpg", "pets/cat/1.jpg"]
+    labelled = read_labelled(photos, tmp_path)
+    assert [c.names["zh"] for c in labelled.classes] == ["牛眼菊", "玫瑰", "猫"]
+
+
+@pytest.mark.parametrize(
+    ("photo", "said"),
+    [
+        ("pets/cat/1.jpg", r"no names for pets/cat: add the line pets<TAB>cat<TAB>"),
+        ("cat/1.jpg", r"photo cat/1\.jpg: its path has to be <set>/<class>/<file>"),
+        ("1.jpg", r"photo 1\.jpg: its path"),
+    ],
+)
+def test_a_labelled_photo_without_a_named_class_is_an_error(
+    tmp_path: Path, photo: str, said: str
+) -> None:
+    (tmp_path / "labelled-classes.en-zh.tsv").write_text("", encoding="utf-8")
+    with pytest.raises(R2D2Error, match=said):
+        read_labelled(["flowers/daisy/1.jpg", photo], tmp_path)
+
+
 def test_views_keep_the_size_and_flip_when_told() -> None:
     original = photo(0)
     rng = np.random.default_rng(0)
@@ -125,6 +173,84 @@ def test_a_cache_of_other_photos_is_refused(tmp_path: Path) -> None:
     write_grids(tmp_path / "cache", [shard], backbone, CONFIG.image, views=1)
     with pytest.raises(R2D2Error, match="other photos"):
         write_grids(tmp_path / "cache", [shard, other], backbone, CONFIG.image, views=2)
+
+
+def test_a_photo_whose_name_comes_twice_is_refused_before_any_is_opened(tmp_path: Path) -> None:
+    write_shard(tmp_path / "val-00.tar", ["a.png", "b.png"])
+    # As it is where somebody unpacked the shard and left it beside the folder.
+    (tmp_path / "val").mkdir()
+    photo(1).save(tmp_path / "val" / "b.png")
+    backbone = tiny_model(CONFIG).image_encoder.backbone
+    with pytest.raises(R2D2Error, match=r"two photos are named b\.png, one in .*val-00\.tar"):
+        write_grids(
+            tmp_path / "cache", photo_sources(tmp_path, "val"), backbone, CONFIG.image, views=1
+        )
+    assert not list((tmp_path / "cache").glob("*"))
+
+
+def data_folder(folder: Path) -> Path:
+    """Two photos to train on, one to measure on, one labelled, and their texts."""
+    write_shard(folder / "train-00.tar", ["a.png", "b.png"])
+    write_shard(folder / "val-00.tar", ["c.png"])
+    lines = ["a.png\tone\ttrain", "b.png\ttwo\ttrain", "c.png\tthree\tval"]
+    (folder / "captions.en-human.tsv").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "labelled").mkdir()
+    write_shard(folder / "labelled" / "flowers-00.tar", ["flowers/daisy/1.png"])
+    (folder / "names").mkdir()
+    (folder / "names" / "labelled-classes.en-zh.tsv").touch()
+    return folder
+
+
+def no_labelled(folder: Path) -> None:
+    (folder / "labelled" / "flowers-00.tar").unlink()
+
+
+def no_val(folder: Path) -> None:
+    (folder / "val-00.tar").unlink()
+
+
+def no_class(folder: Path) -> None:
+    write_shard(folder / "labelled" / "pets-00.tar", ["pets/cat/1.png"])
+
+
+def no_caption(folder: Path) -> None:
+    write_shard(folder / "val-01.tar", ["d.png"])
+
+
+def no_imagenet_names(folder: Path) -> None:
+    assert not (folder / "names" / "imagenet-1k.zh.txt").exists()
+
+
+def few_imagenet_names(folder: Path) -> None:
+    (folder / "names" / "imagenet-1k.zh.txt").write_text("丁鲷\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (no_labelled, r"labelled: no \*\.tar"),
+        (no_val, r"neither val-\*\.tar nor a folder val"),
+        (no_class, "no names for pets/cat"),
+        (no_caption, r"1 photos have no caption, d\.png first"),
+        (no_imagenet_names, r"imagenet-1k\.zh\.txt cannot be read"),
+        (few_imagenet_names, "1 names instead of"),
+    ],
+)
+def test_faults_of_the_data_are_found_before_caches_are_filled(
+    tmp_path: Path, harm: Callable[[Path], None], said: str
+) -> None:
+    data = data_folder(tmp_path)
+    harm(data)
+    with pytest.raises(R2D2Error, match=said):
+        load_corpus(data, tmp_path / "cache", CONFIG, views=1)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_fewer_photos_than_a_batch_are_refused_before_caches_are_filled(tmp_path: Path) -> None:
+    data = data_folder(tmp_path)
+    with pytest.raises(R2D2Error, match="2 photos to train on do not fill a batch of 3"):
+        load_corpus(data, tmp_path / "cache", CONFIG, views=1, least_photos=3)
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_file_that_is_no_photo_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import torch
 from r2d2.evaluation.reliability import Tenth, reliability, reliability_diagram
 from r2d2.evaluation.reranking import Reranked, accuracy, area_under_curve, pair_rows
 from r2d2.evaluation.retrieval import photo_to_text, text_to_photo
-from r2d2.evaluation.short_queries import precision_at_10, read_short_queries
+from r2d2.evaluation.short_queries import fitting, precision_at_10, read_short_queries
 from r2d2.evaluation.zero_shot import name_agreement
 from r2d2.training.calibrate import (
     fit_calibration,
@@ -99,6 +99,16 @@ def test_precision_counts_what_fits_among_the_first_ten() -> None:
     assert precision_at_10(fits, torch.arange(11, -1, -1)[None]) == pytest.approx(0.3)
 
 
+def test_only_queries_that_ten_photos_fit_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "queries.tsv"
+    path.write_text("dog\tdog\ncat\tcat\n", encoding="utf-8")
+    queries = read_short_queries(path)
+    kept, fits = fitting(queries, ["a dog"] * 10 + ["a cat"] * 9)
+    assert [query.text for query in kept] == ["dog"]
+    assert fits.tolist() == [[True] * 10 + [False] * 9]
+    assert fitting(queries, ["a dog"] * 9)[0] == []
+
+
 def test_near_misses_by_photo_and_by_text_are_wrong_photos() -> None:
     photos = torch.eye(4)
     photos[2, 1] = 1.0
@@ -156,3 +166,7 @@ def test_name_agreement_counts_classes_alike_and_only_sure_photos() -> None:
         [[0.9, 0.1, 0], [0.9, 0.1, 0], [0.9, 0.1, 0], [0.1, 0.9, 0], [0.4, 0.3, 0.3]]
     )
     assert name_agreement(names, photos, teacher)["top-1"] == 50.0
+
+
+def test_a_classifier_that_is_sure_of_no_photo_gives_no_figure() -> None:
+    assert name_agreement(torch.eye(3), torch.eye(3), torch.full((3, 3), 1 / 3)) == {}

@@ -1,6 +1,7 @@
 """The export on the tiny random model: contract, equality, checks, and what a failure leaves."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from onnx import TensorProto
+from PIL import Image
 from torch import nn
 
 from r2d2.architecture import R2D2
@@ -300,9 +302,21 @@ def test_damaged_files_are_refused(tiny: Path, tmp_path: Path) -> None:
         package.encode_texts(["狗"])
 
 
-def test_embed_writes_what_the_package_computes(tiny: Path, tmp_path: Path) -> None:
-    from PIL import Image
+@pytest.mark.parametrize("damage", ["missing", "no tokenizer"])
+@pytest.mark.parametrize("name", ["tokenizer.json", "caption-tokenizer.json"])
+def test_a_tokenizer_that_cannot_be_read_is_named(
+    tiny: Path, tmp_path: Path, name: str, damage: str
+) -> None:
+    package = tmp_path / "package"
+    shutil.copytree(tiny, package)
+    (package / name).unlink()
+    if damage == "no tokenizer":
+        (package / name).write_text("{}")
+    with pytest.raises(PackageError, match=f"{re.escape(str(package / name))} .*{damage}"):
+        Package(package)
 
+
+def test_embed_writes_what_the_package_computes(tiny: Path, tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     Image.fromarray(random_photos(1, 50)[0]).save(photo)
     out = tmp_path / "embeddings.npz"

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from r2d2.data.pretrained import Classifier
-from r2d2.losses.classifier_teacher import class_like_features, classifier_loss
+from r2d2.losses.classifier_teacher import ClassLikeFeatures, classifier_loss
 from r2d2.losses.contrastive import info_nce, multi_positive, soften
 from r2d2.losses.distillation import feature_guided, ranking_guided, target_guided
 from r2d2.losses.mixup import flip_coin_mixup
@@ -52,6 +52,20 @@ def test_a_queue_keeps_the_latest_and_is_no_negative_for_its_own_photo() -> None
     again = EmbeddingQueue(3)
     again.load_state_dict(queue.state_dict())
     torch.testing.assert_close(again.embeddings, queue.embeddings)
+
+
+def test_a_queue_that_was_read_into_memory_joins_the_embeddings_where_they_are() -> None:
+    # The meta device refuses other devices' tensors as an accelerator does.
+    away, photos = torch.eye(4, device="meta"), torch.arange(4)
+    for use in ("logits", "push"):
+        queue = EmbeddingQueue(6)
+        queue.load_state_dict({"embeddings": torch.eye(4), "photos": photos})
+        if use == "push":
+            queue.push(away, photos)
+            assert queue.embeddings.device == away.device
+        else:
+            logits = queue.logits(away, away, photos, torch.tensor(10.0, device="meta"))
+            assert logits.shape == (4, 8)
 
 
 def test_target_guided_targets_share_among_photos_whose_captions_agree() -> None:
@@ -118,7 +132,7 @@ def test_class_like_features_reach_many_classes() -> None:
     photos = torch.rand(50, 2 * 64 + 8, generator=generator) + 1
     # No class gains from what all photos share.
     classifier = Classifier(8 * (weight - weight.mean(1, keepdim=True)), torch.zeros(12))
-    features = class_like_features(40, classifier, photos, generator)
+    features = ClassLikeFeatures(classifier, photos).draw(40, generator)
     assert features.shape == photos[:40].shape
     assert features.min() >= 0
     assert len(set(classifier.logits(features).argmax(1).tolist())) > 6

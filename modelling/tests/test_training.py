@@ -20,17 +20,20 @@ from r2d2.training.calibrate import calibrate_model
 from r2d2.training.config import (
     AlignConfig,
     CaptionConfig,
+    ExpertPlan,
     RankConfig,
     TrainConfig,
+    TuneConfig,
     load_config,
 )
 from r2d2.training.dual_heads import AlignData, DualHeads
 from r2d2.training.features import encode_cached, pieces
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import mix_experts, with_experts
-from r2d2.training.none_of_these import fit_none_below
+from r2d2.training.none_of_these import best_cosines, fit_none_below
+from r2d2.training.pipeline import assemble
 from r2d2.training.rank import RankParts, RankTrainer, temper, warm_start
-from r2d2.training.run_folder import same_options
+from r2d2.training.run_folder import read_notes, same_data, same_options
 from r2d2.training.run_log import RunLog
 from r2d2.training.watch import RankWatch
 
@@ -229,6 +232,8 @@ def test_an_unknown_option_is_an_error(tmp_path: Path) -> None:
         ("[model.imge]\nsize = 3\n", "imge"),
         ('[[expert]]\nname = "a"\n[[expert]]\nname = "a"\n', "a name of its own"),
         ("seed = \n", "no TOML"),
+        ("views = 7\n", "views = 7, but there are 1 to 6"),
+        ("views = 0\n", "views = 0"),
     ],
 )
 def test_a_misspelt_configuration_is_an_error(tmp_path: Path, text: str, named: str) -> None:
@@ -247,6 +252,61 @@ def test_a_run_does_not_go_on_under_other_options(tmp_path: Path) -> None:
         same_options(tmp_path, replace(options, rank=RankConfig(epochs=99)), None)
 
 
+def with_train(corpus: Corpus, **changes: list[str]) -> Corpus:
+    return replace(corpus, train=replace(corpus.train, **changes))
+
+
+def test_a_run_does_not_go_on_with_other_data(tmp_path: Path) -> None:
+    corpus, _, model = tiny_corpus()
+    options = TrainConfig(seed=1)
+    same_options(tmp_path, options, None)
+    same_data(tmp_path, corpus)
+    # What was noted stays when the run goes on.
+    same_options(tmp_path, options, None)
+    same_data(tmp_path, corpus)
+    others = [
+        with_train(corpus, names=[f"other-{name}" for name in corpus.train.names]),
+        replace(corpus, captions=masked_captions(corpus, model)),
+        replace(corpus, labelled=replace(corpus.labelled, photos=corpus.labelled.photos[1:])),
+    ]
+    for other in others:
+        with pytest.raises(R2D2Error, match=r"other data: name another --out"):
+            same_data(tmp_path, other)
+
+
+def test_a_run_that_noted_no_data_goes_on(tmp_path: Path) -> None:
+    corpus, _, _ = tiny_corpus()
+    same_options(tmp_path, TrainConfig(), None)
+    assert "data" not in read_notes(tmp_path)
+    same_data(tmp_path, corpus)
+    assert read_notes(tmp_path)["rank"]["epochs"] == RankConfig.epochs
+    with pytest.raises(R2D2Error, match="other data"):
+        same_data(tmp_path, with_train(corpus, names=corpus.train.names[::-1]))
+
+
+def test_a_run_that_goes_on_gets_the_same_fresh_ranker() -> None:
+    corpus, data, model = tiny_corpus()
+    experts = [join_heads([aligned(corpus, data, 0)], data, CONFIG.embedding_width)]
+    config = with_experts(CONFIG, experts)
+    heads = mix_experts(config, experts, corpus, data, ALIGN, seed=0)
+    first = assemble(model, config, heads, seed=3)
+    torch.rand(7)
+    second = assemble(model, config, heads, seed=3)
+    for name, value in first.state_dict().items():
+        torch.testing.assert_close(second.state_dict()[name], value)
+
+
+def test_the_largest_batch_is_that_of_a_stage_that_is_trained() -> None:
+    expert = ExpertPlan("a", align=AlignConfig(batch=64))
+    options = TrainConfig(
+        experts=(expert,), rank=RankConfig(batch=32), tune=TuneConfig(align=AlignConfig(batch=99))
+    )
+    assert options.largest_batch == 64
+    assert replace(options, tune=replace(options.tune, epochs=1)).largest_batch == 99
+    gated = replace(options, experts=(expert, expert), gate=AlignConfig(batch=80))
+    assert gated.largest_batch == 80
+
+
 def test_the_shipped_configurations_can_be_read() -> None:
     folder = Path(__file__).parents[1] / "configs"
     found = sorted(folder.glob("*.toml"))
@@ -261,3 +321,15 @@ def test_none_below_tells_a_sets_own_photos_from_others() -> None:
     threshold, accuracy = fit_none_below(cosines, fits)
     assert threshold == pytest.approx(0.8)
     assert accuracy == pytest.approx((2 / 3 + 1) / 2)
+
+
+def test_one_kind_of_photos_gives_no_threshold() -> None:
+    corpus, data, model = tiny_corpus()
+    cosines, fits = best_cosines(model, corpus.labelled, corpus.label_texts, data.labelled[0])
+    assert len(cosines)
+    assert fits.all()
+    assert fit_none_below(cosines, fits) is None
+    assert fit_none_below(cosines, ~fits) is None
+    # Where no class has five photos, none is held back.
+    none = replace(corpus.labelled, held_back=np.zeros_like(corpus.labelled.held_back))
+    assert fit_none_below(*best_cosines(model, none, corpus.label_texts, data.labelled[0])) is None

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-_EPSILON = 1e-6
+NEAREST = 1e-6
+"""How near to 0 and 1 a match probability may come: its logit has to be finite."""
 
 
 @dataclass(frozen=True)
@@ -18,4 +19,4 @@ class Calibration:
 
     def apply(self, match: Tensor) -> Tensor:
         """Calibrated probabilities."""
-        return (self.scale * match.logit(_EPSILON) + self.shift).sigmoid()
+        return (self.scale * match.logit(NEAREST) + self.shift).sigmoid()

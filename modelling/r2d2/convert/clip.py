@@ -7,7 +7,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from r2d2.convert.checkpoint import Checkpoint, Config, ConversionError, read_checkpoint
-from r2d2.convert.converted import CLIP_MEAN, CLIP_STD, Converted
+from r2d2.convert.converted import CLIP_MEAN, CLIP_STD, Converted, id_from
 from r2d2.convert.text import BertTextEncoder, ClipTextEncoder, read_bert, read_clip_text
 from r2d2.convert.tokenizers import clip_tokenizer, wordpiece_tokenizer
 from r2d2.convert.vision import (
@@ -94,13 +94,15 @@ def _converted(
             f"{text_encoder.projection.out_features}"
         )
     mean, std = _normalization(folder)
+    # "." and ".." are names that say nothing.
+    name = folder.resolve().name or family
     about = Description(
-        id=folder.name,
-        version="1",
-        name=folder.name,
+        id=id_from(name, family),
+        version=None,
+        name=name,
         description=f"{family} checkpoint: a dual encoder, which does not re-rank.",
         license="Terms of the checkpoint",
-        source=f"{folder.name}, converted from a Hugging Face checkpoint",
+        source=f"{name}, converted from a Hugging Face checkpoint",
         languages=(language,),
         image=ImageInput(size, mean, std),
         text=TextInput(max_tokens),

@@ -1,5 +1,6 @@
 """What every converter hands on to the export."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,3 +24,8 @@ class Converted:
     about: Description
     ignored: Sequence[str]
     """Names of tensors in the file that no known part of the model reads."""
+
+
+def id_from(name: str, family: str) -> str:
+    """A model's id from the name of its file or folder, or of its family where that has none."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-") or family.lower()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from r2d2.convert.checkpoint import Checkpoint, Config, ConversionError, read_checkpoint
-from r2d2.convert.converted import CLIP_MEAN, CLIP_STD, Converted
+from r2d2.convert.converted import CLIP_MEAN, CLIP_STD, Converted, id_from
 from r2d2.convert.layers import BertEncoder, key_bias
 from r2d2.convert.text import BertTextEncoder, read_bert
 from r2d2.convert.tokenizers import wordpiece_tokenizer
@@ -109,8 +109,8 @@ def read_r2d2(path: Path, config_folder: Path) -> Converted:
     ranker = None if dual else _read_ranker(checkpoint, r2d2_config, vision_width, text_width)
     name = "PRD2" if dual else "R2D2"
     about = Description(
-        id=f"{name.lower()}-{path.stem}".replace("_", "-"),
-        version="1",
+        id=id_from(f"{name.lower()}-{path.stem}", name),
+        version=None,
         name=f"{name} {path.stem}",
         description=f"Released {name} checkpoint of a Chinese photo and text model.",
         license="Terms of the R2D2 release",

@@ -14,6 +14,7 @@ from tokenizers import (
 )
 
 from r2d2.convert.checkpoint import Config, ConversionError
+from r2d2.export.tokenizer import read_tokenizer
 
 CLIP_WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
@@ -58,7 +59,7 @@ def clip_tokenizer(folder: Path) -> Tokenizer:
     """CLIP's byte-pair encoding from `tokenizer.json`, or from `vocab.json` and `merges.txt`."""
     ready = folder / "tokenizer.json"
     if ready.is_file():
-        tokenizer: Tokenizer = Tokenizer.from_file(str(ready))
+        tokenizer = read_tokenizer(ready)
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return tokenizer

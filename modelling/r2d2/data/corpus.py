@@ -15,12 +15,12 @@ from torch import Tensor
 from r2d2.architecture import R2D2, R2D2Config
 from r2d2.architecture.bert import Bert
 from r2d2.architecture.efficientnet import EfficientNetLite
-from r2d2.data.captions import CaptionSource, is_sided, read_captions
+from r2d2.data.captions import CaptionSource, captions_of, is_sided, read_captions
 from r2d2.data.feature_cache import FeatureCache, write_features
 from r2d2.data.grid_cache import GridCache, write_grids
 from r2d2.data.labels import TEMPLATES, LabelledPhotos, imagenet_names, read_labelled
-from r2d2.data.layout import captioned_folder, photo_sources
-from r2d2.data.photos import VIEWS
+from r2d2.data.layout import captioned_folder, labelled_shards, photo_sources
+from r2d2.data.photos import VIEWS, photo_names
 from r2d2.data.pretrained import Classifier, load_e5, load_lite2, read_e5
 from r2d2.data.text_cache import (
     TextCache,
@@ -137,16 +137,11 @@ def _table(
     source: CaptionSource, photos: list[str], first_row: int
 ) -> tuple[CaptionTable, list[str]]:
     """The table of a source and its texts, which start at `first_row` of the text cache."""
-    missing = [photo for photo in photos if photo not in source.captions]
-    if missing:
-        raise R2D2Error(
-            f"captions.{source.name}.tsv: {len(missing)} photos have no caption, {missing[0]} first"
-        )
-    per_photo = max(len(captions) for captions in source.captions.values())
+    captions = captions_of(source, photos)
+    per_photo = max(map(len, captions))
     texts: list[str] = []
     rows = np.empty((len(photos), per_photo), dtype=np.int64)
-    for i, photo in enumerate(photos):
-        own = source.captions[photo]
+    for i, own in enumerate(captions):
         # A photo with fewer captions repeats them.
         rows[i] = [first_row + len(texts) + k % len(own) for k in range(per_photo)]
         texts += own
@@ -155,17 +150,43 @@ def _table(
 
 
 def load_corpus(
-    data: Path, cache: Path, config: R2D2Config, views: int, given: Tokenizer | None = None
+    data: Path,
+    cache: Path,
+    config: R2D2Config,
+    views: int,
+    given: Tokenizer | None = None,
+    least_photos: int = 1,
 ) -> tuple[Corpus, R2D2, R2D2Config]:
     """Reads the data, fills the caches that are missing, and makes the pretrained model.
 
     `data` holds one folder with `captions.*.tsv` and photos (`photo_sources` of `train` and
     `val`), `labelled/` (shards with their class in the path) and `names/`. The returned config has
-    the size of the vocabulary that was chosen, or of the `given` one.
+    the size of the vocabulary that was chosen, or of the `given` one. Whatever is wrong with the
+    data raises `R2D2Error` before a cache is filled, which takes hours; fewer photos to train on
+    than `least_photos` are wrong, too.
     """
     captioned = captioned_folder(data)
+    sources = {
+        "train": photo_sources(captioned, "train"),
+        "val": photo_sources(captioned, "val"),
+        "labelled": labelled_shards(data),
+    }
+    photos = {split: photo_names(own) for split, own in sources.items()}
+    if len(photos["train"]) < least_photos:
+        raise R2D2Error(
+            f"{captioned}: {len(photos['train'])} photos to train on do not fill a batch of"
+            f" {least_photos}: set `batch` lower in the configuration"
+        )
+    labelled = read_labelled(photos["labelled"], data / "names")
     train_sources = read_captions(captioned, ("train", "none"))
     val_sources = read_captions(captioned, ("val",))
+    texts: list[str] = []
+    tables: dict[str, list[CaptionTable]] = {"train": [], "val": []}
+    for split, found in (("train", train_sources), ("val", val_sources)):
+        for source in found:
+            table, own = _table(source, photos[split], len(texts))
+            tables[split].append(table)
+            texts += own
     names = imagenet_names(data / "names")
     all_texts = [
         text
@@ -185,24 +206,13 @@ def load_corpus(
 
     backbone = model.image_encoder.backbone
 
-    def read(split: str, sources: list[Path], count: int) -> tuple[GridCache, FeatureCache]:
-        grids = write_grids(cache / split, sources, backbone, config.image, count)
+    def read(split: str, count: int) -> tuple[GridCache, FeatureCache]:
+        grids = write_grids(cache / split, sources[split], backbone, config.image, count)
         return grids, write_features(cache / split, grids, backbone)
 
-    train = read("train", photo_sources(captioned, "train"), views)
-    val = read("val", photo_sources(captioned, "val"), 1)
-    labelled_photos = read("labelled", sorted((data / "labelled").glob("*.tar")), min(views, 2))
-
-    texts: list[str] = []
-    splits = []
-    for found, sources in ((train, train_sources), (val, val_sources)):
-        photos = list(found[0].index)
-        tables = []
-        for source in sources:
-            table, own = _table(source, photos, len(texts))
-            tables.append(table)
-            texts += own
-        splits.append(CaptionedPhotos(photos, *found, tables))
+    train = CaptionedPhotos(photos["train"], *read("train", views), tables["train"])
+    val = CaptionedPhotos(photos["val"], *read("val", 1), tables["val"])
+    labelled_photos = read("labelled", min(views, 2))
 
     bert = model.text_encoder.bert
     tokens = tokenize(tokenizer, texts, config.text)
@@ -220,12 +230,11 @@ def load_corpus(
         }
         return NameTexts.encode(bert, tokens)
 
-    labelled = read_labelled(list(labelled_photos[0].index), data / "names")
     corpus = Corpus(
         tokenizer,
         captions,
-        splits[0],
-        splits[1],
+        train,
+        val,
         labelled,
         *labelled_photos,
         name_texts({k: [c.names[k] for c in labelled.classes] for k in ("zh", "en")}),

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from r2d2.data.layout import read_lines, read_table
 from r2d2.errors import R2D2Error
 
 LANGUAGES = ("zh", "en")
@@ -66,20 +67,33 @@ class LabelledPhotos:
 
 
 def read_class_names(names_folder: Path) -> dict[tuple[str, str], dict[str, str]]:
-    """(set, class) → names by language, from the data's list and from our own."""
+    """(set, class) → names by language, from the data's list, and from our own what it lacks."""
+    columns = ("set", "class", "English name", "Chinese name")
     names = {}
-    for path in (names_folder / "labelled-classes.en-zh.tsv", _OWN_NAMES):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            label_set, label, english, chinese = line.split("\t")
+    for path in (_OWN_NAMES, _data_names(names_folder)):
+        for label_set, label, english, chinese in read_table(path, columns):
             names[label_set, label] = {"en": english, "zh": chinese}
     return names
 
 
+def _data_names(names_folder: Path) -> Path:
+    return names_folder / "labelled-classes.en-zh.tsv"
+
+
 def read_labelled(photos: list[str], names_folder: Path) -> LabelledPhotos:
-    """Labels photos by their path `<set>/<class>/<file>`; a class without a name is an error."""
+    """Labels photos by their path `<set>/<class>/<file>`.
+
+    Raises `R2D2Error` for another path, and for a class without a name.
+    """
     names = read_class_names(names_folder)
-    keys = [(photo.split("/")[0], photo.split("/")[1]) for photo in photos]
+    keys = [_set_and_class(photo) for photo in photos]
     classes = sorted(set(keys))
+    for key in classes:
+        if key not in names:
+            raise R2D2Error(
+                f"{_data_names(names_folder)} has no names for {'/'.join(key)}: add the line"
+                f" {'<TAB>'.join(key)}<TAB>English name<TAB>Chinese name"
+            )
     index = {key: i for i, key in enumerate(classes)}
     label = np.array([index[key] for key in keys], dtype=np.int64)
     held_back = np.zeros(len(photos), dtype=bool)
@@ -97,13 +111,23 @@ def read_labelled(photos: list[str], names_folder: Path) -> LabelledPhotos:
     )
 
 
+def _set_and_class(photo: str) -> tuple[str, str]:
+    match photo.split("/"):
+        case [label_set, label, _, *_]:
+            return label_set, label
+    raise R2D2Error(f"labelled photo {photo}: its path has to be <set>/<class>/<file>")
+
+
 def imagenet_names(names_folder: Path) -> dict[str, list[str]]:
     """Names of the 1,000 ImageNet classes by language, in class order.
 
-    The English ones come from torchvision. Raises `R2D2Error` where it is not installed: a model
-    that learned without them would be another one.
+    The English ones come from torchvision. Raises `R2D2Error` where it is not installed, since a
+    model that learned without them would be another one, and where Chinese ones are missing.
     """
-    chinese = (names_folder / "imagenet-1k.zh.txt").read_text(encoding="utf-8").splitlines()
+    path = names_folder / "imagenet-1k.zh.txt"
+    chinese = [name for name in read_lines(path) if name.strip()]
+    if len(chinese) != 1000:
+        raise R2D2Error(f"{path}: {len(chinese)} names instead of 1000, one a line")
     try:
         from torchvision.models._meta import _IMAGENET_CATEGORIES
     except ImportError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -43,17 +43,33 @@ def load_photo(file: Path | IO[bytes], name: str = "") -> Image.Image:
 
 
 def photo_names(sources: list[Path]) -> list[str]:
-    """Names of all photos, in the order of `read_photos`; none is opened."""
-    return [name for name, _ in _photo_files(sources)]
+    """Names of all photos, in the order of `read_photos`; none is opened.
+
+    Raises `R2D2Error` for a name that comes twice: captions, labels and rows are found by it.
+    """
+    found: dict[str, Path] = {}
+    for source in sources:
+        for name, _ in _photo_files([source]):
+            if name in found:
+                raise R2D2Error(
+                    f"two photos are named {name}, one in {found[name]} and one in {source}: rename"
+                    " one, or keep only the shard or only the folder that it was unpacked to"
+                )
+            found[name] = source
+    return list(found)
 
 
-def read_photos(sources: list[Path]) -> Iterator[tuple[str, Image.Image]]:
+def read_photos(
+    sources: list[Path], among: Container[str] | None = None
+) -> Iterator[tuple[str, Image.Image]]:
     """Name inside the TAR shard or folder and photo, in the order of the sources.
 
-    Raises `R2D2Error` for a file that is no photo.
+    Photos whose name is not `among` those that are wanted are not opened. Raises `R2D2Error` for a
+    file that is no photo.
     """
     for name, opened in _photo_files(sources):
-        yield name, load_photo(opened(), name)
+        if among is None or name in among:
+            yield name, load_photo(opened(), name)
 
 
 def _photo_files(

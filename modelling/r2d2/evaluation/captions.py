@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from r2d2.architecture.calibration import NEAREST
 from r2d2.architecture.captioner import Captioner, TrainedCaptioner
 from r2d2.data.caption_vocabulary import UNKNOWN
 from r2d2.evaluation.caption_scores import CaptionJudge
 from r2d2.evaluation.decoding import Floats, Limits, Step, Written, beam_search, content_words
 
-REFERENCES = {"zh": "zh-human", "en": "en-human"}
-"""The captions that count, by language."""
 if TYPE_CHECKING:
     from r2d2.evaluation.encoders import Encoder
     from r2d2.export.package import Package
@@ -122,15 +121,20 @@ def greedy_scores(
     photos: Floats,
     references: dict[str, list[list[str]]],
 ) -> dict[str, float]:
-    """CIDEr and BLEU-4 by word of the likeliest words, for a look during training."""
+    """CIDEr and BLEU-4 by word of the likeliest words, for a look during training.
+
+    `references` are what people wrote, by language and photo; a language without is left out.
+    """
     config = captioner.config
     limits = Limits(config.max_tokens, config.end_token)
     figures = {}
     for language, start in config.start_tokens.items():
+        if language not in references:
+            continue
         some = slice(0, _WATCHED[language])
         written = write_captions(module_step(captioner), photos[some], start, limits, 1)
         captions = [tokenizer.decode(list(own[0].ids)) for own in written]
-        judge = CaptionJudge(references[REFERENCES[language]][some], language)
+        judge = CaptionJudge(references[language][some], language)
         scores = judge.figures(captions)
         figures[f"{language} CIDEr"] = scores["CIDEr by word"]
         figures[f"{language} BLEU-4"] = scores["BLEU-4 by word"]
@@ -163,7 +167,7 @@ def likenesses(
 
 def logit(probability: float) -> float:
     """Inverse of the sigmoid, kept finite."""
-    kept = min(max(probability, 1e-6), 1 - 1e-6)
+    kept = min(max(probability, NEAREST), 1 - NEAREST)
     return math.log(kept / (1 - kept))
 
 

@@ -4,17 +4,38 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
+
+from r2d2.errors import R2D2Error
 
 if TYPE_CHECKING:
     from r2d2.evaluation.encoders import Encoder
 
 PARTS = ("retrieval", "captions", "labels")
 """What can be measured apart from the rest."""
+
+_MODEL = frozenset({"model", "variant"})
+_EITHER_MODEL = _MODEL | {"checkpoint", "captioner"}
+_FILES = _MODEL | {"photos", "limit", "json_path"}
+_READ: Mapping[str, frozenset[str]] = {
+    "--photos and --captions": _FILES | {"captions", "candidates"},
+    "--photos and --pairs": _FILES | {"pairs"},
+    "--data": _EITHER_MODEL | {"data", "queries", "parts", "classes_left_out", "json_path"},
+    "--data and --caption-weights": _EITHER_MODEL | {"data", "caption_weights"},
+}
+"""The options that are read, by what is measured. Another one is an error: it would do nothing."""
+_ONLY_WITH: Mapping[str, tuple[str, str]] = {
+    "captioner": ("checkpoint", "--checkpoint; a package has its own"),
+    "variant": ("model", "--model"),
+}
+"""Options that another one has to come with, and how that is said."""
+_ONLY_FOR: Mapping[str, str] = {"queries": "retrieval", "classes_left_out": "labels"}
+"""Options that only one of `PARTS` reads."""
 
 
 @click.command()
@@ -91,7 +112,9 @@ PARTS = ("retrieval", "captions", "labels")
     help="The training left every fifth class of each labelled set out: measure those apart.",
 )
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write figures.")
+@click.pass_context
 def evaluate(
+    context: click.Context,
     checkpoint: Path | None,
     captioner: Path | None,
     model: Path | None,
@@ -116,30 +139,60 @@ def evaluate(
     watches, captions with and without re-ranking, labels with and without templates; re-ranking is
     measured over the 32 best candidates there.
     """
-    if captions is not None or pairs is not None or photos is not None:
-        if (
-            model is None
-            or photos is None
-            or checkpoint
-            or data
-            or (captions is None) == (pairs is None)
-        ):
-            raise click.UsageError("--photos goes with --captions or --pairs, and with --model")
-        if pairs is not None:
-            figures = _evaluate_pairs(model, variant, photos, pairs, limit)
-        else:
-            assert captions is not None
-            figures = _evaluate_files(model, variant, photos, captions, candidates, limit)
-    elif data is not None:
+    _check_options(context)
+    if data is not None:
         encoder = _open(checkpoint, captioner, model, variant)
+        if encoder.captions is None and (caption_weights or "captions" in parts):
+            raise click.UsageError("there is no captioner: give --captioner, or a package with one")
         if caption_weights:
             _weigh_captions(encoder, data)
             return
         figures = _evaluate_validation(encoder, data, queries, parts or PARTS, classes_left_out)
     else:
-        raise click.UsageError("give --photos with --captions or --pairs, or --data")
+        assert model is not None
+        assert photos is not None
+        if pairs is not None:
+            figures = _evaluate_pairs(model, variant, photos, pairs, limit)
+        else:
+            assert captions is not None
+            figures = _evaluate_files(model, variant, photos, captions, candidates, limit)
     if json_path is not None:
-        json_path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+        text = json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False)
+        json_path.write_text(text + "\n", encoding="utf-8")
+
+
+def _check_options(context: click.Context) -> None:
+    """Raises `click.UsageError` where options do not say what to measure, or one is not read."""
+    options = {option.name: option.opts[0] for option in context.command.params if option.name}
+    given = {
+        name
+        for name in options
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+    mode = _mode(given)
+    for name in sorted(given - _READ[mode]):
+        raise click.UsageError(f"{options[name]} is not read with {mode}")
+    for name, (other, said) in _ONLY_WITH.items():
+        if name in given and other not in given:
+            raise click.UsageError(f"{options[name]} goes with {said}")
+    parts = context.params["parts"] or PARTS
+    for name, part in _ONLY_FOR.items():
+        if name in given and part not in parts:
+            raise click.UsageError(f"{options[name]} is read for --part {part} alone")
+
+
+def _mode(given: set[str]) -> str:
+    """What the options ask to be measured, a key of `_READ`."""
+    if given & {"photos", "captions", "pairs"}:
+        files = given & {"captions", "pairs"}
+        if not {"photos", "model"} <= given or len(files) != 1:
+            raise click.UsageError("--photos goes with --captions or --pairs, and with --model")
+        return f"--photos and --{files.pop()}"
+    if "data" not in given:
+        raise click.UsageError("give --photos with --captions or --pairs, or --data")
+    if ("checkpoint" in given) == ("model" in given):
+        raise click.UsageError("give either --checkpoint or --model")
+    return "--data and --caption-weights" if "caption_weights" in given else "--data"
 
 
 def _evaluate_files(
@@ -176,8 +229,6 @@ def _open(
 ) -> Encoder:
     from r2d2.evaluation.encoders import CheckpointEncoder, PackageEncoder
 
-    if (checkpoint is None) == (model is None):
-        raise click.UsageError("give either --checkpoint or --model")
     if checkpoint is not None:
         return CheckpointEncoder.load(checkpoint, captioner)
     assert model is not None
@@ -191,13 +242,18 @@ def _evaluate_validation(
     from r2d2.evaluation.teacher import classifier_probabilities
 
     note = _progress()
-    note("reading photos")
-    validation = read_validation(data)
+    note("reading captions and labels")
+    validation = read_validation(data, parts)
     teacher = None
-    if "labels" in parts:
+    if validation.labelled is not None:
         note("labelled photos, by the classifier")
         teacher = classifier_probabilities(validation.labelled_photos)
     figures = evaluate_model(encoder, validation, queries, teacher, classes_left_out, parts, note)
+    if not any(figures.values()):
+        raise R2D2Error(
+            f"{data} has nothing to measure {' and '.join(parts)} on: captions are held against "
+            "sentences that people wrote, labels need five photos of a class"
+        )
     note("done")
     click.echo(table(figures))
     return figures
@@ -214,16 +270,14 @@ def _weigh_captions(encoder: Encoder, data: Path) -> None:
     from r2d2.evaluation.captions import EncodedPhotos
     from r2d2.evaluation.report import judged_captions, read_validation
 
-    if encoder.captions is None:
-        raise click.UsageError("there is no captioner")
     note = _progress()
     note("photos")
-    validation = read_validation(data)
+    validation = read_validation(data, ("captions",))
     photos = EncodedPhotos(*encoder.photos(validation.photos))
     weighed = {}
-    for language in encoder.captions.start_tokens:
-        note(f"captions of the model, {language}")
-        judge, candidates = judged_captions(encoder, photos, validation, language)
+    for language, judge, candidates in judged_captions(encoder, photos, validation, note):
         note("weights")
         weighed[language] = weigh(candidates, judge)
+    if not weighed:
+        raise R2D2Error(f"{data} has no sentences that people wrote to hold captions against")
     click.echo(weights_table(weighed))

@@ -142,55 +142,6 @@ def beam_search(
     return done
 
 
-def sample(
-    step: Step,
-    photos: Floats,
-    start: int,
-    limits: Limits,
-    count: int,
-    temperature: float,
-    top_p: float,
-    seed: int = 0,
-) -> list[list[Written]]:
-    """At most `count` captions of each photo, drawn from the likeliest tokens (nucleus sampling).
-
-    Their log probabilities are the captioner's own, before temperature and nucleus. As in
-    `beam_search` no caption is empty, and what has not ended in time is let go if others have.
-    """
-    rng = np.random.default_rng(seed)
-    rows = np.repeat(np.arange(len(photos)), count)
-    ids: list[list[int]] = [[] for _ in rows]
-    totals = np.zeros(len(rows))
-    finished = np.ones(len(rows), dtype=np.bool_)
-    open_rows = np.arange(len(rows))
-    tokens = np.full(len(rows), start, dtype=np.int32)
-    past: Floats | None = None
-    for length in range(1, limits.max_tokens + 1):
-        logits, present = step(photos[rows[open_rows]], tokens, past)
-        scores = log_softmax(logits)
-        if length == 1:
-            scores[:, limits.end_token] = _NEVER
-        _say_once(scores, (ids[row] for row in open_rows), limits.once)
-        drawn = _draw(log_softmax(scores / temperature), top_p, rng)
-        going = drawn != limits.end_token
-        if length == limits.max_tokens:
-            finished[open_rows[going]] = False
-            drawn, going = np.full_like(drawn, limits.end_token), np.zeros_like(going)
-        totals[open_rows] += scores[np.arange(len(drawn)), drawn]
-        for row, token in zip(open_rows[going], drawn[going], strict=True):
-            ids[row].append(int(token))
-        open_rows, tokens = open_rows[going], drawn[going].astype(np.int32)
-        if not len(open_rows):
-            break
-        past = present[:, :, going]
-    written = [
-        Written(tuple(own), float(total), bool(ended))
-        for own, total, ended in zip(ids, totals, finished, strict=True)
-    ]
-    groups = [written[i * count : (i + 1) * count] for i in range(len(photos))]
-    return [[own for own in group if own.finished] or group for group in groups]
-
-
 def _say_once(scores: Floats, written: Iterable[Sequence[int]], once: frozenset[int]) -> None:
     for row, ids in enumerate(written):
         said = [token for token in ids if token in once]
@@ -213,15 +164,3 @@ def _best(scores: Floats, count: int) -> list[tuple[int, int, float]]:
     top = np.argpartition(-flat, count - 1)[:count]
     top = top[np.argsort(-flat[top], kind="stable")]
     return [(int(i // scores.shape[1]), int(i % scores.shape[1]), float(flat[i])) for i in top]
-
-
-def _draw(log_probabilities: Floats, top_p: float, rng: np.random.Generator) -> NDArray[np.int64]:
-    """One column a row, of the fewest that together have the probability `top_p`."""
-    order = np.argsort(-log_probabilities, axis=1)
-    sorted_ = np.exp(np.take_along_axis(log_probabilities, order, 1))
-    before = np.cumsum(sorted_, axis=1) - sorted_
-    sorted_[before >= top_p] = 0
-    cumulated = np.cumsum(sorted_, axis=1)
-    picks = (cumulated < rng.random((len(order), 1)) * cumulated[:, -1:]).sum(1)
-    drawn: NDArray[np.int64] = np.take_along_axis(order, picks[:, None], 1)[:, 0]
-    return drawn

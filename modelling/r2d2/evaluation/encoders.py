@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -18,9 +18,10 @@ from r2d2.architecture.captioner import load_captioner
 from r2d2.architecture.model import load_checkpoint
 from r2d2.architecture.ranker import Tokens
 from r2d2.data.labels import LABEL_TEMPLATES, LANGUAGES
-from r2d2.data.photos import square, squash, to_pixels
+from r2d2.data.photos import square, to_pixels
 from r2d2.data.text_cache import tokenize
 from r2d2.evaluation.captions import CaptionWriter
+from r2d2.evaluation.stored_photos import squashed
 
 _BATCH = 64
 _TEXTS_TO_MATCH = 16
@@ -29,7 +30,7 @@ _TEXTS_TO_MATCH = 16
 class Encoder(Protocol):
     """Encodes photos and texts, and ranks them; tokens of a text have its own length."""
 
-    def photos(self, photos: list[Image.Image]) -> tuple[Tensor, Tensor]:
+    def photos(self, photos: Iterable[Image.Image]) -> tuple[Tensor, Tensor]:
         """Embeddings [N, D] and tokens [N, P, Wi]."""
 
     def texts(self, texts: list[str]) -> tuple[Tensor, list[Tensor]]:
@@ -82,12 +83,11 @@ class CheckpointEncoder:
         return cls(model, Tokenizer.from_file(str(path.parent / "tokenizer.json")), captions)
 
     @torch.inference_mode()
-    def photos(self, photos: list[Image.Image]) -> tuple[Tensor, Tensor]:
+    def photos(self, photos: Iterable[Image.Image]) -> tuple[Tensor, Tensor]:
         """Embeddings [N, D] and tokens [N, P, Wi]."""
         config = self.model.config.image
         embeddings, tokens = [], []
-        for start in range(0, len(photos), _BATCH):
-            batch = [squash(photo, config.size) for photo in photos[start : start + _BATCH]]
+        for batch in squashed(photos, config.size, _BATCH):
             pixels = to_pixels(batch, config).contiguous(memory_format=torch.channels_last)
             embedding, token = self.model.image_encoder(pixels)
             embeddings.append(embedding)
@@ -162,7 +162,7 @@ class PackageEncoder:
         bare = dict.fromkeys(LANGUAGES, ("{}",))
         self.label_templates: Mapping[str, Sequence[str]] = labels["templates"] if labels else bare
 
-    def photos(self, photos: list[Image.Image]) -> tuple[Tensor, Tensor]:
+    def photos(self, photos: Iterable[Image.Image]) -> tuple[Tensor, Tensor]:
         """Embeddings [N, D] and tokens [N, P, Wi]."""
         size = self.package.image_size
         pixels = np.stack([square(photo, size) for photo in photos])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from r2d2.data.captions import CaptionSource, read_captions
+from r2d2.data.captions import CaptionSource, captions_of, read_captions, references
 from r2d2.data.labels import LabelledPhotos, imagenet_names, read_labelled
-from r2d2.data.layout import captioned_folder, photo_sources
-from r2d2.data.photos import read_photos
+from r2d2.data.layout import captioned_folder, labelled_shards, photo_sources
+from r2d2.data.photos import photo_names, read_photos
 from r2d2.evaluation.caption_scores import TOKENIZER_NOTE, CaptionJudge
 from r2d2.evaluation.captions import (
-    REFERENCES,
     Candidate,
     CaptionRule,
     EncodedPhotos,
@@ -29,7 +29,8 @@ from r2d2.evaluation.command import PARTS
 from r2d2.evaluation.encoders import Encoder
 from r2d2.evaluation.reranking import accuracy, area_under_curve, matching_pairs, rerank
 from r2d2.evaluation.retrieval import photo_to_text, text_to_photo
-from r2d2.evaluation.short_queries import precision_at_10, read_short_queries
+from r2d2.evaluation.short_queries import fitting, precision_at_10, read_short_queries
+from r2d2.evaluation.stored_photos import StoredPhotos
 from r2d2.evaluation.zero_shot import label_accuracy, label_embeddings, name_agreement
 
 
@@ -38,27 +39,32 @@ class ValidationData:
     """Validation photos with all captions, and the labelled photos that were held back."""
 
     names: list[str]
-    photos: list[Image.Image]
+    photos: Iterable[Image.Image]
     sources: list[CaptionSource]
-    labelled: LabelledPhotos
-    labelled_photos: list[Image.Image]
-    imagenet_names: dict[str, list[str]]
+    labelled: LabelledPhotos | None = None
+    """None where labels are not measured."""
+    labelled_photos: Iterable[Image.Image] = ()
+    imagenet_names: dict[str, list[str]] = field(default_factory=dict)
 
 
-def read_validation(data: Path) -> ValidationData:
-    """Reads what `load_corpus` describes, as far as measuring needs it."""
+def read_validation(data: Path, parts: Sequence[str] = PARTS) -> ValidationData:
+    """Reads what `load_corpus` describes, as far as measuring some parts needs it."""
     captioned = captioned_folder(data)
-    read = list(read_photos(photo_sources(captioned, "val")))
-    shown = list(read_photos(sorted((data / "labelled").glob("*.tar"))))
-    names = data / "names"
-    labelled = read_labelled([name for name, _ in shown], names)
-    return ValidationData(
-        [name for name, _ in read],
-        [photo for _, photo in read],
+    stored = photo_sources(captioned, "val")
+    validation = ValidationData(
+        photo_names(stored),
+        StoredPhotos(partial(read_photos, stored)),
         read_captions(captioned, ("val",)),
-        labelled.only_held_back(),
-        [photo for (_, photo), kept in zip(shown, labelled.held_back, strict=True) if kept],
-        imagenet_names(names),
+    )
+    if "labels" not in parts:
+        return validation
+    shards, names = labelled_shards(data), data / "names"
+    labelled = read_labelled(photo_names(shards), names).only_held_back()
+    return replace(
+        validation,
+        labelled=labelled,
+        labelled_photos=StoredPhotos(partial(read_photos, shards, frozenset(labelled.photos))),
+        imagenet_names=imagenet_names(names),
     )
 
 
@@ -96,8 +102,9 @@ def encode_sources(encoder: Encoder, data: ValidationData) -> list[SourceEncodin
     """Runs the text encoder once over all captions."""
     sources = []
     for source in data.sources:
-        texts = [text for name in data.names for text in source.captions[name]]
-        owner = [i for i, name in enumerate(data.names) for _ in source.captions[name]]
+        captions = captions_of(source, data.names)
+        texts = [text for own in captions for text in own]
+        owner = [i for i, own in enumerate(captions) for _ in own]
         embeddings, tokens = encoder.texts(texts)
         sources.append(SourceEncodings(source.name, embeddings, tokens, torch.tensor(owner)))
     return sources
@@ -119,7 +126,8 @@ def evaluate_model(
     `note` hears what is being done.
     """
     figures: dict[str, Any] = {}
-    if "retrieval" in parts or "captions" in parts:
+    captioned = "captions" in parts and encoder.captions is not None
+    if "retrieval" in parts or captioned:
         note("photos")
         photos = EncodedPhotos(*encoder.photos(data.photos))
     if "retrieval" in parts:
@@ -128,13 +136,13 @@ def evaluate_model(
         note("retrieval, re-ranking and matching")
         figures |= retrieval_figures(encoder, encoded, queries)
         figures["short queries"] = short_query_figures(encoder, encoded, data)
-    if "captions" in parts and encoder.captions is not None:
-        figures["captions"] = {}
-        for language in encoder.captions.start_tokens:
-            note(f"captions of the model, {language}")
-            judge, candidates = judged_captions(encoder, photos, data, language)
-            figures["captions"][language] = measure_captions(candidates, judge, CaptionRule())
-    if "labels" in parts:
+    if captioned:
+        figures["captions"] = {
+            language: measure_captions(candidates, judge, CaptionRule())
+            for language, judge, candidates in judged_captions(encoder, photos, data, note)
+        }
+    # A set of fewer than five photos a class holds none back.
+    if "labels" in parts and data.labelled is not None and data.labelled.photos:
         note("labels")
         labelled, _ = encoder.photos(data.labelled_photos)
         figures["labels"] = label_accuracy(encoder, data.labelled, labelled, classes_left_out)
@@ -187,13 +195,15 @@ def retrieval_figures(encoder: Encoder, encoded: Encoded, queries: int) -> dict[
 def short_query_figures(
     encoder: Encoder, encoded: Encoded, data: ValidationData
 ) -> dict[str, float]:
-    """Precision of short queries, by cosine and re-ranked."""
-    short = read_short_queries()
+    """Precision of the short queries that can be measured, by cosine and re-ranked."""
+    by_source = [captions_of(source, data.names) for source in data.sources]
     captions = [
-        " ".join(text for source in data.sources for text in source.captions[name]).lower()
-        for name in data.names
+        " ".join(text for own in photo for text in own).lower()
+        for photo in zip(*by_source, strict=True)
     ]
-    fits = torch.tensor([[query.fits(own) for own in captions] for query in short])
+    short, fits = fitting(read_short_queries(), captions)
+    if not short:
+        return {}
     texts, text_tokens = encoder.texts([query.text for query in short])
     if not encoder.has_ranker:
         return {"P@10": precision_at_10(fits, (texts @ encoded.photos.T).topk(10).indices)}
@@ -207,14 +217,23 @@ def short_query_figures(
 
 
 def judged_captions(
-    encoder: Encoder, photos: EncodedPhotos, data: ValidationData, language: str
-) -> tuple[CaptionJudge, list[list[Candidate]]]:
-    """The model's captions of all photos in a language, and who scores them."""
-    assert encoder.captions is not None
-    [source] = [own for own in data.sources if own.name == REFERENCES[language]]
-    judge = CaptionJudge([source.captions[name] for name in data.names], language)
+    encoder: Encoder,
+    photos: EncodedPhotos,
+    data: ValidationData,
+    note: Callable[[str], None] = lambda _: None,
+) -> Iterator[tuple[str, CaptionJudge, list[list[Candidate]]]]:
+    """The model's captions of all photos and who scores them, by language.
+
+    A language in which people wrote no captions is left out.
+    """
     writer = encoder.captions
-    return judge, caption_candidates(encoder, writer, photos, language, CaptionRule())
+    assert writer is not None
+    written = references(data.sources, data.names)
+    for language in writer.start_tokens:
+        if language in written:
+            note(f"captions of the model, {language}")
+            candidates = caption_candidates(encoder, writer, photos, language, CaptionRule())
+            yield language, CaptionJudge(written[language], language), candidates
 
 
 def table(figures: dict[str, Any]) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
+_COUNTED = 10
 _FILE = Path(__file__).parent / "short_queries.tsv"
 
 
@@ -38,9 +41,22 @@ def read_short_queries(path: Path = _FILE) -> list[ShortQuery]:
     return queries
 
 
+def fitting(
+    queries: Sequence[ShortQuery], captions: Sequence[str]
+) -> tuple[list[ShortQuery], Tensor]:
+    """The queries that at least ten photos fit, and which photos fit each of them, [Q, N].
+
+    With fewer even a faultless model would not fill the first ten places. `captions` are each
+    photo's, in lower case, joined in one string.
+    """
+    fits = [[query.fits(own) for own in captions] for query in queries]
+    kept = [row for row, own in enumerate(fits) if sum(own) >= _COUNTED]
+    return [queries[row] for row in kept], torch.tensor([fits[row] for row in kept])
+
+
 def precision_at_10(fits: Tensor, found: Tensor) -> float:
     """Mean share of fitting photos among the first ten of each query.
 
     `fits` [Q, N] says which photos fit, `found` [Q, C] are rows of photos, best first.
     """
-    return float(fits.gather(1, found[:, :10]).float().mean())
+    return float(fits.gather(1, found[:, :_COUNTED]).float().mean())

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from PIL import Image
 from torch import Tensor
 
 from r2d2.architecture.config import ImageConfig
 from r2d2.architecture.efficientnet import EfficientNetLite
-from r2d2.data.photos import squash, to_pixels
+from r2d2.data.photos import to_pixels
 from r2d2.data.pretrained import load_lite2
+from r2d2.evaluation.stored_photos import squashed
 
 
 @torch.inference_mode()
-def classifier_probabilities(photos: list[Image.Image]) -> Tensor | None:
-    """Probabilities [N, 1000], or None where the classifier's package is not installed."""
+def classifier_probabilities(photos: Iterable[Image.Image]) -> Tensor | None:
+    """Probabilities [N, 1000]; None without photos, and where the classifier's package is not
+    installed.
+    """
     config = ImageConfig()
     backbone = EfficientNetLite(config).eval()
     try:
@@ -22,9 +27,8 @@ def classifier_probabilities(photos: list[Image.Image]) -> Tensor | None:
     except ModuleNotFoundError:
         return None
     parts = []
-    for start in range(0, len(photos), 64):
-        batch = [squash(photo, config.size) for photo in photos[start : start + 64]]
+    for batch in squashed(photos, config.size, 64):
         pixels = to_pixels(batch, config).contiguous(memory_format=torch.channels_last)
         features = backbone.features(backbone(pixels)[0]).mean(1)
         parts.append(classifier.logits(features).softmax(1))
-    return torch.cat(parts)
+    return torch.cat(parts) if parts else None

@@ -38,9 +38,9 @@ def label_accuracy(
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Top-1 in percent by language, kind and set, over a set's classes, on photos kept back.
 
-    The kinds are `with templates`, those of the model, and `bare names`; `mean` is over
-    `LABEL_SETS`, and so is `mean top-5`. Where training left classes out, their photos count apart,
-    as `unseen classes`.
+    The kinds are `with templates`, those of the model, and `bare names`; `mean` is over those of
+    `LABEL_SETS` that are there, and so is `mean top-5`. Where training left classes out, their
+    photos count apart, as `unseen classes`.
     """
     result: dict[str, dict[str, dict[str, float]]] = {}
     unseen = labelled.unseen_class if classes_left_out else np.zeros_like(labelled.unseen_class)
@@ -84,22 +84,24 @@ def _by_set(
             hits = classes[best] == labelled.label[rows, None]
             accuracies[name] = 100 * float(hits[:, 0].mean())
             among_five[name] = 100 * float(hits.any(1).mean())
-    means = {"mean": _mean_over_sets(accuracies), "mean top-5": _mean_over_sets(among_five)}
+    means: dict[str, float] = {}
+    there = [name for name in LABEL_SETS if name in accuracies]
+    if there:
+        means["mean"] = float(np.mean([accuracies[name] for name in there]))
+        means["mean top-5"] = float(np.mean([among_five[name] for name in there]))
     return {**means, **accuracies}
-
-
-def _mean_over_sets(accuracies: dict[str, float]) -> float:
-    return float(np.mean([accuracies[name] for name in LABEL_SETS if name in accuracies]))
 
 
 def name_agreement(texts: Tensor, photos: Tensor, teacher: Tensor) -> dict[str, float]:
     """How often 1,000 class names put first what the classifier is sure of.
 
     `teacher` are its probabilities [N, 1000]; only photos with one above one half count, and
-    every class that occurs counts the same. A stand-in: photos with ImageNet labels are not at
-    hand.
+    every class that occurs counts the same; there is no figure where it is sure of none. A
+    stand-in: photos with ImageNet labels are not at hand.
     """
     sure = teacher.amax(1) > 0.5
+    if not sure.any():
+        return {}
     scores, right = photos[sure] @ texts.T, teacher[sure].argmax(1)
     found = (scores > scores.gather(1, right[:, None])).sum(1)
     result = {}

@@ -13,7 +13,9 @@ from PIL import Image, ImageFilter
 
 from r2d2.architecture.captioner import NEVER, Captioner
 from r2d2.data.captions import read_captions
+from r2d2.data.layout import captioned_folder, photo_sources
 from r2d2.data.photos import read_photos, square
+from r2d2.errors import R2D2Error
 from r2d2.export.package import Floats, ImageEncodings, Package, Ranking, TextEncodings
 
 if TYPE_CHECKING:
@@ -207,25 +209,36 @@ def _cosines(exact: Floats, ours: Floats) -> tuple[float, float]:
     return float(cosines.min()), float(cosines.mean())
 
 
-def recall_at_10(package: Package, data: Path, split: str = "val") -> dict[str, float]:
+def validation_photos(
+    folder: Path, size: int, limit: int | None = None
+) -> tuple[list[str], NDArray[np.uint8]]:
+    """Names and pixels [N, S, S, 3] of the photos in `val-*.tar` and `val/`, or the first ones."""
+    photos = islice(read_photos(photo_sources(folder, "val")), limit)
+    read = [(name, square(photo, size)) for name, photo in photos]
+    if not read:
+        raise R2D2Error(f"{folder}: val-*.tar and val hold no photos; name a folder that has some")
+    return [name for name, _ in read], np.stack([pixels for _, pixels in read])
+
+
+def recall_at_10(package: Package, folder: Path) -> dict[str, float]:
     """Text → photo R@10 by cosine, in per cent, by caption source.
 
-    `data` holds `<split>-*.tar` with photos and `captions.*.tsv`; the first caption of every photo
-    is a query.
+    `folder` holds validation photos and `captions.*.tsv`; the first caption of every photo is a
+    query, and a source without any is left out.
     """
-    names: list[str] = []
-    pixels = []
-    for name, photo in read_photos(sorted(data.glob(f"{split}-*.tar"))):
-        names.append(name)
-        pixels.append(square(photo, package.image_size))
-    images = package.encode_images(np.stack(pixels), 1)
+    names, pixels = validation_photos(folder, package.image_size)
+    images = package.encode_images(pixels, 1)
     recalls = {}
-    for source in read_captions(data, (split,)):
+    for source in read_captions(folder, ("val",)):
         queries = [source.captions[name][0] for name in names if name in source.captions]
         wanted = np.array([row for row, name in enumerate(names) if name in source.captions])
+        if not queries:
+            continue
         scores = package.encode_texts(queries).embeddings @ images.embeddings.T
         own = scores[np.arange(len(wanted)), wanted]
         recalls[source.name] = float(100 * ((scores > own[:, None]).sum(axis=1) < 10).mean())
+    if not recalls:
+        raise R2D2Error(f"{folder}: no line of captions.*.tsv is of split val and of a photo there")
     return recalls
 
 
@@ -268,15 +281,15 @@ def check_packages(
     """Figures of each package against PyTorch, and its recall where photos are given."""
     size = packages[0].image_size
     pixels = pictures(8, size)
-    if data:
-        photos = read_photos(sorted(data.glob("val-*.tar")))
-        pixels = np.stack([square(photo, size) for _, photo in islice(photos, 32)])
+    folder = None if data is None else captioned_folder(data)
+    if folder is not None:
+        _, pixels = validation_photos(folder, size, 32)
     exact = original_outputs(model, packages[0], pixels, captioner)
     results = []
     for package in packages:
         figures = compare(package.variant, exact, package_outputs(package, pixels))
-        if data:
-            figures = replace(figures, recall=recall_at_10(package, data))
+        if folder is not None:
+            figures = replace(figures, recall=recall_at_10(package, folder))
         results.append(figures)
         package.close()
     return results

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import click
-from tokenizers import Tokenizer
 
 from r2d2.architecture.captioner import load_captioner
 from r2d2.architecture.model import load_checkpoint
 from r2d2.evaluation.reranking import CANDIDATES
 from r2d2.export.check import table
 from r2d2.export.model import PRECISIONS, export_model
+from r2d2.export.tokenizer import read_tokenizer
 from r2d2.export.trained import describe, measured
 
 LICENSE = "Apache-2.0 AND MIT"
@@ -53,8 +53,8 @@ LICENSE = "Apache-2.0 AND MIT"
 @click.option(
     "--photos",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of captioned photos (val-*.tar, captions.*.tsv): checks that no variant loses "
-    "more than a point of R@10.",
+    help="Folder of captioned photos (val-*.tar or val/, captions.*.tsv): checks that no variant "
+    "loses more than a point of R@10.",
 )
 def export(
     checkpoint: Path,
@@ -73,7 +73,7 @@ def export(
     the checkpoint in PyTorch; where a check fails, nothing is written.
     """
     model, about_checkpoint = load_checkpoint(checkpoint / "checkpoint.pt")
-    tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
+    tokenizer = read_tokenizer(checkpoint / "tokenizer.json")
     if tokenizer.get_vocab_size() > model.config.text.vocabulary:
         raise click.ClickException("tokenizer.json has more pieces than the model has embeddings")
     about = describe(

@@ -1,12 +1,15 @@
 """The manifest of a model package, field by field as the app reads it (src/model/manifest.ts)."""
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 from r2d2.architecture.calibration import Calibration
+from r2d2.errors import R2D2Error
 
 FORMAT = 1
 
@@ -89,10 +92,14 @@ class Caption:
 
 @dataclass(frozen=True)
 class Description:
-    """Everything that a manifest says about a model except for its files."""
+    """Everything that a manifest says about a model except for its files.
+
+    The app keeps an index for each `id@version` and compares whatever has the same: the `version`
+    None stands for one made of the package's content, so that embeddings of two never mix.
+    """
 
     id: str
-    version: str
+    version: str | None
     name: str
     description: str
     license: str
@@ -108,6 +115,25 @@ class Description:
     calibration: Calibration | None = None
     caption: Caption | None = None
     metrics: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+    def __post_init__(self) -> None:
+        """Raises R2D2Error for what the app would refuse."""
+        if not re.fullmatch(r"[A-Za-z0-9._-]+", self.id):
+            raise R2D2Error(
+                f"'{self.id}' cannot be a model's id: use one or more of the letters A to Z and a "
+                "to z, digits, '.', '_' and '-'"
+            )
+        for what, value in (("version", self.version), ("name", self.name)):
+            if value is not None and not value.strip():
+                raise R2D2Error(f"the model's {what} is empty: give it one")
+        for what, own in vars(self).items():
+            try:
+                json.dumps(own, allow_nan=False, default=vars)
+            except ValueError as error:
+                raise R2D2Error(
+                    f"the model's {what} holds a number that is not finite, which no manifest can "
+                    "hold: use another checkpoint"
+                ) from error
 
 
 def manifest_values(about: Description, graphs: Graphs) -> dict[str, Any]:
@@ -173,6 +199,19 @@ def manifest_values(about: Description, graphs: Graphs) -> dict[str, Any]:
 
 
 def write_manifest(path: Path, about: Description, graphs: Graphs) -> None:
-    """Write manifest.json."""
-    text = json.dumps(manifest_values(about, graphs), ensure_ascii=False, indent=2)
+    """Write manifest.json, into the folder that holds the package's other files."""
+    if about.version is None:
+        about = replace(about, version=_content_version(path.parent, about, graphs))
+    values = manifest_values(about, graphs)
+    # The app's JSON.parse refuses NaN, and with it the whole manifest.
+    text = json.dumps(values, ensure_ascii=False, indent=2, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def _content_version(folder: Path, about: Description, graphs: Graphs) -> str:
+    """A digest of all that decides an embedding: graphs and weights, tokenizer, preparation."""
+    values = manifest_values(about, graphs)
+    decisive = {key: values[key] for key in ("image", "text", "graphs")}
+    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode())
+    digest.update((folder / values["text"]["tokenizer"]).read_bytes())
+    return digest.hexdigest()[:12]

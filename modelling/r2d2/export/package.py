@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from r2d2.export.manifest import FORMAT, FileEntry, GraphEntry
+from r2d2.export.tokenizer import read_tokenizer
 from r2d2.export.writer import PackageError
 
 Floats = NDArray[np.float32]
@@ -67,14 +67,14 @@ class Package:
             raise PackageError(f"{folder} has format {self.manifest.get('format')}, not {FORMAT}")
         self.sessions: dict[str, onnxruntime.InferenceSession] = {}
         text = self.manifest["text"]
-        self.tokenizer = Tokenizer.from_file(str(folder / text["tokenizer"]))
+        self.tokenizer = read_tokenizer(folder / text["tokenizer"])
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(text["maxTokens"])
         self.prefix: str = text["prefix"]
         self.caption: dict[str, Any] | None = self.manifest.get("caption")
         if self.caption is not None:
-            captions = folder / self.caption.get("tokenizer", text["tokenizer"])
-            self.caption_tokenizer = Tokenizer.from_file(str(captions))
+            captions = self.caption.get("tokenizer", text["tokenizer"])
+            self.caption_tokenizer = read_tokenizer(folder / captions)
         self.image_size: int = self.manifest["image"]["size"]
         # float64 up to the last step, as the app's lookup table is made.
         values = np.arange(256)[:, None] / 255

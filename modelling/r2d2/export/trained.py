@@ -1,5 +1,6 @@
 """What a package's manifest says of a model that we trained."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -70,15 +71,19 @@ _SHARES = ("AUC", "P@10")
 
 
 def measured(figures: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
-    """The nested figures of an evaluation as the manifest's flat list."""
+    """The nested figures of an evaluation as the manifest's flat list.
+
+    A checkpoint does not say which data set it was measured on, only that its own training held
+    these photos back. NaN, the figure of what there were no photos for, is left out.
+    """
     found: list[dict[str, Any]] = []
     for name, value in figures.items():
         if isinstance(value, Mapping):
             found += measured(value, *path, name)
-        else:
+        elif math.isfinite(value):
             found.append(
                 {
-                    "dataset": "Flickr8k-CN and labelled sets",
+                    "dataset": "validation photos of the training data",
                     "split": "val",
                     "measure": " / ".join((*path, name)),
                     "number": round(float(value), 4),

@@ -21,7 +21,7 @@ class EmbeddingQueue:
 
     def push(self, embeddings: Tensor, photos: Tensor) -> None:
         """Puts embeddings [N, D] of photos [N] in; the oldest leave."""
-        kept = self.embeddings if len(self.embeddings) else embeddings[:0]
+        kept = self._beside(embeddings) if len(self.embeddings) else embeddings[:0]
         self.embeddings = torch.cat((kept, embeddings))[-self.size :]
         self.photos = torch.cat((self.photos, photos))[-self.size :]
 
@@ -34,8 +34,12 @@ class EmbeddingQueue:
         if not len(self.embeddings):
             return logits
         own = (photos[:, None] == self.photos[None]).to(logits.device)
-        queued = (scale * embeddings @ self.embeddings.T).masked_fill(own, -1e4)
+        queued = (scale * embeddings @ self._beside(embeddings).T).masked_fill(own, -1e4)
         return torch.cat((logits, queued), 1)
+
+    def _beside(self, embeddings: Tensor) -> Tensor:
+        """The entries where `embeddings` are; those of a stopped run were read into memory."""
+        return self.embeddings.to(embeddings.device)
 
     def state_dict(self) -> dict[str, Tensor]:
         """The entries."""

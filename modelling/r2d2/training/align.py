@@ -41,7 +41,7 @@ def member_heads(config: R2D2Config, expert: ExpertConfig, options: AlignConfig)
 
 
 class Aligner:
-    """One training run of the heads on some of the photos; `name` is what its log calls it."""
+    """One training run of the heads; `name` is what its log calls it."""
 
     def __init__(
         self,
@@ -50,14 +50,13 @@ class Aligner:
         heads: DualHeads,
         options: AlignConfig,
         seed: int,
-        photos: Rows | None = None,
         ranking: Ranking | None = None,
         name: str = "align",
     ) -> None:
         self.corpus, self.data, self.options, self.name = corpus, data, options, name
         self.rng = np.random.default_rng(seed)
         self.generator = torch.Generator().manual_seed(seed)
-        self.rows = np.arange(len(corpus.train.names)) if photos is None else photos
+        self.rows = np.arange(len(corpus.train.names))
         self.device = best_device()
         self.heads = heads.to(self.device)
         self.average = MovingAverage(self.heads)

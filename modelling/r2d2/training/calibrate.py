@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from r2d2.architecture.calibration import Calibration
+from r2d2.architecture.calibration import NEAREST, Calibration
 from r2d2.architecture.ranker import Ranker
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.reliability import Tenth, reliability
@@ -20,7 +20,6 @@ from r2d2.evaluation.report import Encoded
 from r2d2.evaluation.reranking import CANDIDATES, Reranked, pair_rows
 
 _COSINE_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
-_EPSILON = 1e-6
 _COSINES = 4
 _LEAST_SHARE = 0.05
 _ORDERING = 0.075
@@ -146,6 +145,6 @@ def calibrate_model(encoder: CheckpointEncoder, encoded: Encoded) -> list[Tenth]
     ]
     model.rerank_weights.copy_(torch.tensor(fit_rerank_weights(reranked)))
     matches = match(pairs)
-    calibration = fit_calibration(matches.logit(_EPSILON), truth)
+    calibration = fit_calibration(matches.logit(NEAREST), truth)
     model.calibration.copy_(torch.tensor([calibration.scale, calibration.shift]))
     return reliability(calibration.apply(matches), truth)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from r2d2.architecture.captioner import Captioner, CaptionerConfig
-from r2d2.data.caption_vocabulary import END, PAD, START_TOKENS, UNWRITTEN
+from r2d2.data.caption_vocabulary import END, MACHINE_TRANSLATED, PAD, START_TOKENS, UNWRITTEN
 from r2d2.device import best_device, half_precision
 from r2d2.evaluation.captions import greedy_scores
 from r2d2.training.averaging import MovingAverage
@@ -70,7 +70,7 @@ class Best:
 
 class CaptionTrainer:
     """Teacher forcing; the averaged weights with the best CIDEr on validation photos are kept,
-    that of both languages added up.
+    that of all languages added up.
 
     `about` says what beside the options makes a run this one: a stopped run goes on only with it.
     """
@@ -115,7 +115,7 @@ class CaptionTrainer:
             data = self.data
             written_by = copy.deepcopy(self.average.model).cpu()
             scores = greedy_scores(written_by, data.tokenizer, data.val_photos, data.val_references)
-            score = scores["zh CIDEr"] + scores["en CIDEr"]
+            score = sum(value for name, value in scores.items() if name.endswith("CIDEr"))
             self.best.offer(score, epoch, self.average.model)
             self.log.scalars(epoch + 1, {**losses, **scores})
             shown = "  ".join(f"{name} {value:.2f}" for name, value in {**losses, **scores}.items())
@@ -149,24 +149,33 @@ class CaptionTrainer:
         photos = self.data.views[view][torch.from_numpy(rows)].to(self.device).float()
         kept = torch.rand(photos.shape[:2], device=self.device) >= self.options.hidden_tokens
         photos = photos * kept[:, :, None]
-        losses: dict[str, Tensor] = {}
-        beside = "en-human" if self.rng.random() < self.options.english else "zh-machine"
-        counts = {"zh-human": self.options.captions, beside: 1}
+        counts = self._counts()
         with half_precision(self.device):
-            for targets in self.data.targets:
-                if targets.name in counts:
-                    losses[targets.name] = self._loss(
-                        photos, rows, targets, view % 2, counts[targets.name]
-                    )
+            losses = {
+                kind: self._loss(photos, rows, targets, view % 2, counts[kind])
+                for kind, targets in self.data.targets.items()
+                if kind in counts
+            }
         total = sum(counts.values())
-        loss = torch.stack([losses[name] * counts[name] / total for name in losses]).sum()
+        loss = torch.stack([losses[kind] * counts[kind] / total for kind in losses]).sum()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.captioner.parameters(), 1.0)
         self.optimizer.step()
         self.schedule.step()
         self.average.update(self.captioner)
-        return {name: float(value.detach()) for name, value in losses.items()}
+        return {self.data.targets[kind].name: float(loss.detach()) for kind, loss in losses.items()}
+
+    def _counts(self) -> dict[int, int]:
+        """How many captions of each kind a step takes of each photo.
+
+        Beside those in Chinese one in English or a machine-translated one, whichever there is.
+        """
+        beside = [START_TOKENS["en"], MACHINE_TRANSLATED]
+        if self.rng.random() >= self.options.english:
+            beside.reverse()
+        there = [kind for kind in beside if kind in self.data.targets]
+        return {START_TOKENS["zh"]: self.options.captions} | dict.fromkeys(there[:1], 1)
 
     def _loss(
         self,

@@ -22,10 +22,17 @@ from r2d2.data.caption_vocabulary import (
     caption_text,
     choose_caption_tokenizer,
 )
-from r2d2.data.captions import CaptionSource, read_captions
+from r2d2.data.captions import (
+    CaptionSource,
+    by_people,
+    captions_of,
+    read_captions,
+    references,
+)
 from r2d2.data.grid_cache import GridCache, open_grids
 from r2d2.data.layout import captioned_folder
 from r2d2.device import device_of
+from r2d2.errors import R2D2Error
 from r2d2.training.config import CaptionConfig
 
 _SIDES = {"左": "右", "右": "左", "left": "right", "right": "left"}
@@ -33,13 +40,13 @@ _SIDES = {"左": "右", "右": "左", "left": "right", "right": "left"}
 
 @dataclass(frozen=True)
 class CaptionTargets:
-    """The captions of one source: `ids[mirrored][photo]` are its captions, start to end.
+    """The captions of one kind: `ids[mirrored][photo]` are those of a photo, start to end.
 
     `odds[photo]` are the odds of each to be learned from: one that many photos share says little.
+    `name` is that of the source, or of all that are of this kind.
     """
 
     name: str
-    language: str
     ids: tuple[list[list[list[int]]], list[list[list[int]]]]
     odds: list[NDArray[np.float64]]
 
@@ -50,11 +57,11 @@ class CaptionData:
 
     tokenizer: Tokenizer
     views: list[Tensor]
-    targets: list[CaptionTargets]
-    texts: dict[str, list[list[str]]]
-    """Training captions by source and photo."""
+    targets: dict[int, CaptionTargets]
+    """By the token that captions of a kind start with."""
     val_photos: NDArray[np.float32]
     val_references: dict[str, list[list[str]]]
+    """What people wrote, by language and photo."""
 
 
 def swap_sides(caption: str) -> str:
@@ -82,29 +89,58 @@ def image_tokens(model: R2D2, grids: GridCache) -> list[Tensor]:
     ]
 
 
-def encode_captions(
-    source: CaptionSource, photos: list[str], tokenizer: Tokenizer, longest: int
-) -> CaptionTargets:
-    """The captions of at most `longest` tokens that hold nothing unknown; a photo keeps one."""
-    start = MACHINE_TRANSLATED if "machine" in source.name else START_TOKENS[source.language]
+def start_token(source: CaptionSource) -> int:
+    """What the captions of a source start with, which says of what kind they are."""
+    return START_TOKENS[source.language] if by_people(source) else MACHINE_TRANSLATED
 
-    def encode(caption: str) -> list[int]:
-        text = caption_text(caption, source.language)
+
+def encode_captions(
+    sources: list[CaptionSource], photos: list[str], tokenizer: Tokenizer, longest: int
+) -> CaptionTargets:
+    """The captions of at most `longest` tokens that hold nothing unknown; a photo keeps one.
+
+    The sources are of one kind; a photo's captions are those of all of them.
+    """
+    start = start_token(sources[0])
+
+    def encode(caption: str, language: str) -> list[int]:
+        text = caption_text(caption, language)
         ids: list[int] = tokenizer.encode(text, add_special_tokens=False).ids
         return [start, *ids, END]
 
-    counts = Counter(caption for photo in photos for caption in source.captions[photo])
+    captions: list[list[tuple[str, str]]] = [[] for _ in photos]
+    for source in sources:
+        for own, more in zip(captions, captions_of(source, photos), strict=True):
+            own += [(caption, source.language) for caption in more]
+    counts = Counter(caption for own in captions for caption, _ in own)
     plain, mirrored, odds = [], [], []
-    for photo in photos:
-        captions = source.captions[photo]
-        ids = [encode(caption) for caption in captions]
-        kept = [i for i, own in enumerate(ids) if len(own) <= longest and UNKNOWN not in own]
+    for own in captions:
+        ids = [encode(*caption) for caption in own]
+        kept = [i for i, one in enumerate(ids) if len(one) <= longest and UNKNOWN not in one]
         kept = kept or [min(range(len(ids)), key=lambda i: len(ids[i]))]
         plain.append([ids[i] for i in kept])
-        mirrored.append([encode(swap_sides(captions[i])) for i in kept])
-        rarity = np.array([counts[captions[i]] ** -0.5 for i in kept])
+        mirrored.append([encode(swap_sides(own[i][0]), own[i][1]) for i in kept])
+        rarity = np.array([counts[own[i][0]] ** -0.5 for i in kept])
         odds.append(rarity / rarity.sum())
-    return CaptionTargets(source.name, source.language, (plain, mirrored), odds)
+    return CaptionTargets("+".join(s.name for s in sources), (plain, mirrored), odds)
+
+
+def by_kind(sources: list[CaptionSource]) -> dict[int, list[CaptionSource]]:
+    """The sources by the start token of their captions.
+
+    Raises `R2D2Error` without Chinese captions that people wrote: a captioner that had read none
+    would still offer to write some.
+    """
+    kinds: dict[int, list[CaptionSource]] = {}
+    for source in sources:
+        kinds.setdefault(start_token(source), []).append(source)
+    if START_TOKENS["zh"] not in kinds:
+        found = ", ".join(source.name for source in sources) or "none"
+        raise R2D2Error(
+            "the captioner needs captions that people wrote in Chinese, in a "
+            f"captions.zh-<source>.tsv; the sources in Chinese or English are: {found}"
+        )
+    return kinds
 
 
 def load_caption_data(
@@ -116,26 +152,30 @@ def load_caption_data(
 ) -> CaptionData:
     """Reads captions and cached grids; chooses a tokenizer unless one is given.
 
-    The caches are those that `r2d2 train` fills.
+    The caches are those that `r2d2 train` fills. Sources in other languages than the captioner
+    writes are left out.
     """
     captioned = captioned_folder(data)
     train, val = open_grids(cache / "train"), open_grids(cache / "val", 1)
-    sources = read_captions(captioned, ("train", "none"))
+    sources = [
+        source
+        for source in read_captions(captioned, ("train", "none"))
+        if source.language in START_TOKENS
+    ]
+    kinds = by_kind(sources)
     if tokenizer is None:
         captions = [(c, s.language) for s in sources for own in s.captions.values() for c in own]
         tokenizer = choose_caption_tokenizer(captions, options.vocabulary)
-    photos = list(train.index)
-    references = {
-        source.name: [source.captions[photo] for photo in val.index]
-        for source in read_captions(captioned, ("val",))
+    targets = {
+        start: encode_captions(own, list(train.index), tokenizer, options.longest)
+        for start, own in kinds.items()
     }
     return CaptionData(
         tokenizer,
         image_tokens(model, train),
-        [encode_captions(source, photos, tokenizer, options.longest) for source in sources],
-        {source.name: [source.captions[photo] for photo in photos] for source in sources},
+        targets,
         image_tokens(model, val)[0].float().numpy(),
-        references,
+        references(read_captions(captioned, ("val",)), list(val.index)),
     )
 
 

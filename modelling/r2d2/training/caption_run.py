@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from r2d2.architecture.model import load_checkpoint
 from r2d2.device import best_device
 from r2d2.export.read_back import read_captioner
 from r2d2.training.caption import CaptionTrainer, new_captioner
-from r2d2.training.caption_data import load_caption_data
+from r2d2.training.caption_data import CaptionData, load_caption_data
 from r2d2.training.config import TrainConfig
 from r2d2.training.run_log import RunLog
 
@@ -51,7 +52,11 @@ def run_caption_training(
     )
     if begun is not None:
         begin_with(captioner, begun.model)
-    about = {"checkpoint": _digest(checkpoint), "start": str(start)}
+    about = {
+        "checkpoint": _digest(checkpoint),
+        "start": str(start),
+        "data": _digest_of_captions(corpus),
+    }
     trainer = CaptionTrainer(captioner, corpus, options, config.seed, log, about)
     size = sum(parameter.numel() for parameter in captioner.parameters())
     log.line(f"{len(corpus.views[0])} photos, {size / 1e6:.1f} M parameters")
@@ -66,6 +71,13 @@ def run_caption_training(
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest_of_captions(corpus: CaptionData) -> str:
+    """One of what is learned from and measured by, photo after photo."""
+    learned = [targets.ids for targets in corpus.targets.values()]
+    captions = json.dumps([learned, corpus.val_references])
+    return hashlib.sha256(captions.encode()).hexdigest()
 
 
 def _begun(start: Path) -> TrainedCaptioner:

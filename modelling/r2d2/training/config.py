@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from r2d2.architecture import ImageConfig, R2D2Config, RankerConfig, TextConfig
+from r2d2.data.photos import VIEWS
 from r2d2.errors import R2D2Error
 
 T = TypeVar("T")
@@ -181,6 +182,15 @@ class TrainConfig:
     rank: RankConfig = field(default_factory=RankConfig)
     caption: CaptionConfig = field(default_factory=CaptionConfig)
 
+    @property
+    def largest_batch(self) -> int:
+        """Photos that the largest batch of a stage takes; with fewer, that stage has no step."""
+        aligned = [plan.align for plan in self.experts]
+        aligned += [tune.align for tune in (self.tune, self.tune_text) if tune.epochs]
+        if len(self.experts) > 1:
+            aligned.append(self.gate)
+        return max(self.rank.batch, *(own.batch for own in aligned))
+
 
 def _section(kind: type[T], values: dict[str, Any]) -> T:
     """A dataclass from a TOML table; an unknown key is an error."""
@@ -205,7 +215,7 @@ def load_config(path: Path) -> TrainConfig:
 
     `[align]` holds for all that trains embedding heads; their own tables' values come first. What
     is absent keeps its default. Raises `R2D2Error` for a file that is no TOML, a key that does not
-    exist, and for two experts of one name.
+    exist, views that do not, and for two experts of one name.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -229,6 +239,9 @@ def load_config(path: Path) -> TrainConfig:
         raise R2D2Error(f"{path}: every [[expert]] needs a name of its own")
     # Where the experts have learned from a ranker, the gate only mixes them.
     gate = _section(AlignConfig, align | values.get("gate", {}))
+    views = values.get("views", TrainConfig.views)
+    if views not in range(1, len(VIEWS) + 1):
+        raise R2D2Error(f"{path}: views = {views!r}, but there are 1 to {len(VIEWS)} of a photo")
     config = TrainConfig(
         model=model,
         tune=_aligned_section(TuneConfig, values.get("tune", {}), align),
@@ -241,5 +254,5 @@ def load_config(path: Path) -> TrainConfig:
     return replace(
         config,
         seed=values.get("seed", config.seed),
-        views=values.get("views", config.views),
+        views=views,
     )

@@ -19,23 +19,32 @@ from r2d2.architecture.model import load_checkpoint
 from r2d2.data.corpus import Corpus
 from r2d2.errors import R2D2Error
 from r2d2.training.align import member_heads
-from r2d2.training.config import AlignConfig, RankConfig
+from r2d2.training.config import AlignConfig
 from r2d2.training.dual_heads import DualHeads
 from r2d2.training.rank_teacher import RankTeacher
+from r2d2.training.run_folder import read_notes
 
 
 @dataclass(frozen=True)
 class Start:
-    """A finished model and its tokenizer."""
+    """A finished model, its tokenizer, and how much flatter its weights of words were made."""
 
     model: R2D2
     tokenizer: Tokenizer
+    word_contrast: float
 
     @classmethod
     def load(cls, run: Path) -> Start:
-        """Opens the checkpoint and the tokenizer in a run's folder."""
+        """Opens the checkpoint, the tokenizer and the options in a run's folder.
+
+        Raises `R2D2Error` where the options are missing.
+        """
         model, _ = load_checkpoint(run / "checkpoint.pt")
-        return cls(model, Tokenizer.from_file(str(run / "tokenizer.json")))
+        options = read_notes(run)
+        if not options:
+            raise R2D2Error(f"{run} has no options.json, which says how its ranker was tempered")
+        tokenizer = Tokenizer.from_file(str(run / "tokenizer.json"))
+        return cls(model, tokenizer, options["rank"]["word_contrast"])
 
     def sizes(self, wanted: R2D2Config) -> R2D2Config:
         """The model's sizes, but for what training sets on its own."""
@@ -55,16 +64,19 @@ class Start:
         heads.text.expert(0).load_state_dict(text.expert(index).state_dict())
         return heads
 
-    def rank_teacher(self, corpus: Corpus, options: RankConfig) -> RankTeacher:
+    def rank_teacher(self, corpus: Corpus) -> RankTeacher:
         """The ranker as a teacher, with the scales of training."""
         model = copy.deepcopy(self.model)
         model.ranker.sharpness = RankerConfig.sharpness
-        self.start_ranker(model, options)
+        self.start_ranker(model)
         return RankTeacher(model.eval(), corpus)
 
     @torch.no_grad()
-    def start_ranker(self, model: R2D2, options: RankConfig) -> None:
-        """Gives a model this one's places and ranker as they were before `temper`."""
+    def start_ranker(self, model: R2D2) -> None:
+        """Gives a model this one's places and ranker as they were before `temper`.
+
+        What a word contrast of 0 made of the weights of words stays: all words count alike.
+        """
         pairs = (
             (model.image_encoder.token_head, self.model.image_encoder.token_head),
             (model.text_encoder.token_head, self.model.text_encoder.token_head),
@@ -73,7 +85,8 @@ class Start:
         for own, theirs in pairs:
             own.load_state_dict(theirs.state_dict())
         model.image_encoder.positions.copy_(self.model.image_encoder.positions)
-        model.ranker.text_side.weight.weight.div_(options.word_contrast)
+        if self.word_contrast:
+            model.ranker.text_side.weight.weight.div_(self.word_contrast)
         fresh = LateInteraction(model.ranker.place)
         for side in (model.ranker.text_side, model.ranker.image_side):
             side.log_scale.copy_(fresh.log_scale)

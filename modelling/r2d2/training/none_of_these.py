@@ -15,6 +15,9 @@ from r2d2.architecture import R2D2
 from r2d2.data.corpus import NameTexts
 from r2d2.data.labels import LabelledPhotos
 
+SOME_LABEL_FITS = -1.0
+"""No photo is that far from a label, so that `none_below` decides nothing; the app says "off"."""
+
 # Sets that may show the same things; a photo of one is no proof that another's labels do not fit.
 # Any other set is a kind of its own.
 _KINDS = (
@@ -52,8 +55,13 @@ def best_cosines(
     return torch.cat(cosines), torch.cat(truth)
 
 
-def fit_none_below(cosines: Tensor, fits: Tensor) -> tuple[float, float]:
-    """The cosine that best tells photos a label fits from others, and its balanced accuracy."""
+def fit_none_below(cosines: Tensor, fits: Tensor) -> tuple[float, float] | None:
+    """The cosine that best tells photos a label fits from others, and its balanced accuracy.
+
+    None where photos of either kind are missing, as with a single labelled set.
+    """
+    if fits.all() or not fits.any():
+        return None
     order = cosines.argsort(descending=True)
     taken = fits[order].double()
     hits = taken.cumsum(0) / taken.sum()

@@ -39,10 +39,10 @@ from r2d2.training.features import encode_cached, pooled_features
 from r2d2.training.hubness import fit_hubness
 from r2d2.training.joining import join_heads
 from r2d2.training.mixing import Heads, mix_experts, with_experts
-from r2d2.training.none_of_these import best_cosines, fit_none_below
+from r2d2.training.none_of_these import SOME_LABEL_FITS, best_cosines, fit_none_below
 from r2d2.training.phrase_teacher import TaughtPhrases, leave_one_out
 from r2d2.training.rank import RankParts, RankTrainer, temper, warm_start
-from r2d2.training.run_folder import forget, same_options, stage
+from r2d2.training.run_folder import forget, same_data, same_options, stage
 from r2d2.training.run_log import RunLog
 from r2d2.training.text_layers import TextTuner
 from r2d2.training.watch import RankWatch
@@ -102,8 +102,15 @@ def train_model(
     sizes = options.model if start is None else start.sizes(options.model)
     with distributed.first_goes_ahead():
         corpus, model, config = load_corpus(
-            data, cache, sizes, options.views, None if start is None else start.tokenizer
+            data,
+            cache,
+            sizes,
+            options.views,
+            None if start is None else start.tokenizer,
+            options.largest_batch,
         )
+        if is_first():
+            same_data(folder, corpus)
         aligned = stage(
             cache / f"align-data-{options.views}.pt",
             lambda: _align_data(corpus, model, config, data),
@@ -165,7 +172,7 @@ def train_model(
         masked = _masked_captions(corpus, model, options.rank, folder)
 
     def train_heads(heads: DualHeads, align: AlignConfig, seed: int, name: str) -> DualHeads:
-        ranking = start.rank_teacher(corpus, options.rank) if start and align.rank_targets else None
+        ranking = start.rank_teacher(corpus) if start and align.rank_targets else None
         aligner = Aligner(corpus, aligned, heads, align, seed, ranking=ranking, name=name)
         return aligner.train(log, folder / f"{name}.state")
 
@@ -197,7 +204,7 @@ def train_model(
         lambda: mix_experts(config, experts, corpus, aligned, options.gate, options.seed, log),
         log,
     )
-    model = assemble(model, config, heads)
+    model = assemble(model, config, heads, options.seed)
     with torch.inference_mode():
         embeddings = model.image_encoder.embedding_head(aligned.photos[0]).clone()
 
@@ -205,7 +212,7 @@ def train_model(
         if start is None:
             warm_start(model, aligned.photos[0], aligned.captions[::_WARM_START_STEP])
         else:
-            start.start_ranker(model, options.rank)
+            start.start_ranker(model)
         trainer = RankTrainer(
             model, corpus, embeddings, options.rank, options.seed, masked, aligned.phrases
         )
@@ -237,10 +244,15 @@ def _finish(
     (checkpoint.parent / "reliability.svg").write_text(reliability_diagram(rows), encoding="utf-8")
     said = "  ".join(f"{row.said:.2f}: {row.was:.2f} ({row.pairs})" for row in rows)
     log.line(f"match probability, what was so of it: {said}")
-    cosines, fits = best_cosines(model, corpus.labelled, corpus.label_texts, aligned.labelled[0])
-    none_below, accuracy = fit_none_below(cosines, fits)
-    model.none_below.fill_(none_below)
-    log.line(f"none of the labels below {none_below:.3f}: right {100 * accuracy:.1f} % of the time")
+    cosines = best_cosines(model, corpus.labelled, corpus.label_texts, aligned.labelled[0])
+    fitted = fit_none_below(*cosines)
+    if fitted is None:
+        model.none_below.fill_(SOME_LABEL_FITS)
+        log.line("some label always fits: too few labelled photos, or sets of one kind alone")
+    else:
+        below, accuracy = fitted
+        model.none_below.fill_(below)
+        log.line(f"none of the labels below {below:.3f}: right {100 * accuracy:.1f} % of the time")
     save_checkpoint(checkpoint, model, seed=options.seed, metrics={})
     log.line("measuring")
     validation = read_validation(data)
@@ -252,8 +264,13 @@ def _finish(
     log.finish(asdict(options), metrics)
 
 
-def assemble(pretrained: R2D2, config: R2D2Config, heads: DualHeads) -> R2D2:
-    """The pretrained encoders under trained heads; token heads and ranker start anew."""
+def assemble(pretrained: R2D2, config: R2D2Config, heads: DualHeads, seed: int) -> R2D2:
+    """The pretrained encoders under trained heads; token heads and ranker start anew.
+
+    They are drawn from `seed`, whatever was drawn before: a run that goes on reads the heads from
+    its folder and draws nothing for them.
+    """
+    torch.manual_seed(seed)
     model = R2D2(config)
     for encoder, trained in (
         (model.image_encoder.backbone, pretrained.image_encoder.backbone),

@@ -1,7 +1,8 @@
-"""A run's folder: the options that it was begun with, and what each finished stage gave."""
+"""A run's folder: the options and data that it was begun with, what each finished stage gave."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -11,10 +12,13 @@ from typing import Any
 
 import torch
 
+from r2d2.data.corpus import Corpus
 from r2d2.errors import R2D2Error
 from r2d2.training.config import CaptionConfig, TrainConfig
 from r2d2.training.distributed import is_first
 from r2d2.training.run_log import RunLog
+
+_NOTES = "options.json"
 
 
 def stage(path: Path, make: Callable[[], Any], log: RunLog) -> Any:
@@ -45,10 +49,49 @@ def same_options(folder: Path, options: TrainConfig, begin: Path | None) -> None
     """Notes a run's options at its start. Raises `R2D2Error` where it was begun under others."""
     own = asdict(replace(options, caption=CaptionConfig())) | {"begin": str(begin)}
     now = json.loads(json.dumps(own))
-    noted = folder / "options.json"
-    if noted.exists():
-        before = json.loads(noted.read_text(encoding="utf-8"))
-        other = ", ".join(name for name in now if now[name] != before.get(name))
-        if other:
-            raise R2D2Error(f"{folder} was begun with other options ({other}): name another --out")
-    noted.write_text(json.dumps(now, indent=1), encoding="utf-8")
+    before = read_notes(folder)
+    other = ", ".join(name for name in now if before and now[name] != before.get(name))
+    if other:
+        raise R2D2Error(f"{folder} was begun with other options ({other}): name another --out")
+    _note(folder, now)
+
+
+def same_data(folder: Path, corpus: Corpus) -> None:
+    """Notes what a run is trained on. Raises `R2D2Error` where it was begun with other data.
+
+    A run that was begun before this was noted goes on with the data at hand.
+    """
+    now = _digest(corpus)
+    if read_notes(folder).get("data", now) != now:
+        raise R2D2Error(f"{folder} was begun with other data: name another --out")
+    _note(folder, {"data": now})
+
+
+def read_notes(folder: Path) -> dict[str, Any]:
+    """The options that a run was begun with, and the digest of its data; empty for a new one."""
+    noted = folder / _NOTES
+    return json.loads(noted.read_text(encoding="utf-8")) if noted.exists() else {}
+
+
+def _note(folder: Path, values: dict[str, Any]) -> None:
+    whole = json.dumps(read_notes(folder) | values, indent=1)
+    (folder / _NOTES).write_text(whole, encoding="utf-8")
+
+
+def _digest(corpus: Corpus) -> str:
+    """A digest of photos by name, captions as token ids, labels and vocabulary."""
+    vocabulary = corpus.tokenizer.get_vocab()
+    names = {
+        "vocabulary": sorted(vocabulary, key=vocabulary.__getitem__),
+        "train": corpus.train.names,
+        "val": corpus.val.names,
+        "labelled": corpus.labelled.photos,
+        "classes": [own.names for own in corpus.labelled.classes],
+    }
+    digest = hashlib.sha256(json.dumps(names, sort_keys=True).encode())
+    digest.update(corpus.captions.texts.ids.tobytes())
+    digest.update(corpus.captions.texts.offsets.tobytes())
+    for split in (corpus.train, corpus.val):
+        for table in split.sources:
+            digest.update(table.rows.tobytes())
+    return digest.hexdigest()

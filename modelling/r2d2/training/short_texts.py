@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from r2d2.data.corpus import Corpus
 from r2d2.device import device_of
-from r2d2.losses.classifier_teacher import class_like_features, classifier_loss
+from r2d2.losses.classifier_teacher import ClassLikeFeatures, classifier_loss
 from r2d2.losses.contrastive import multi_positive
 from r2d2.training.batches import Rows
 from r2d2.training.config import AlignConfig
@@ -39,6 +39,7 @@ class ShortTexts:
     ) -> None:
         self.corpus, self.data, self.options = corpus, data, options
         self.rng, self.generator = rng, generator
+        self.class_like = ClassLikeFeatures(corpus.classifier, data.photos[0])
         labelled = corpus.labelled
         usable = ~labelled.held_back
         if options.leave_classes_out:
@@ -77,7 +78,7 @@ class ShortTexts:
         """Class names of photos, of labelled ones and of made-up features, by the classifier."""
         photos = self.data.photos[0]
         labelled = self.data.labelled[0][self.rng.choice(self.label_rows, _LABELLED)]
-        synthetic = class_like_features(_SYNTHETIC, self.corpus.classifier, photos, self.generator)
+        synthetic = self.class_like.draw(_SYNTHETIC, self.generator)
         features = torch.cat((synthetic, labelled, photos[rows[:64]]))
         # Chinese twice as often: its names are the harder ones.
         languages = list(self.corpus.imagenet_texts.pooled)
