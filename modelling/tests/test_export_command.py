@@ -91,7 +91,9 @@ def test_a_run_is_checked_with_photos_that_are_files(run: Path, tmp_path: Path) 
     assert result.exit_code == 0, result.output
     assert re.search(r"^fp32 .* zh-a \d+\.\d$", result.output, re.MULTILINE)
     assert "en-b" not in result.output
-    assert Package(tmp_path / "package").manifest["id"] == "r2d2-mini"
+    manifest = Package(tmp_path / "package").manifest
+    assert manifest["id"] == "r2d2-mini"
+    assert re.fullmatch("[0-9a-f]{12}", manifest["version"]), "made of the content"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import { Captioning } from '../captions/captioning';
 import type { CaptionJob, Captions } from '../captions/captions';
 import { createEngine } from '../engine/client';
 import type { Engine, EngineOptions } from '../engine/engine';
+import type { ErrorCode } from '../errors';
 import { ZeroShotLabels } from '../labels/zero-shot-labels';
 import { createLibrary } from '../library/create-library';
 import type { Library } from '../library/library';
@@ -16,7 +17,7 @@ import type { Search } from '../search/search';
 import { TwoStageSearch } from '../search/two-stage-search';
 import type { ModelChoice } from './models/model-choice';
 import { ModelSwitch } from './models/model-switch';
-import { olderVersionInUse } from './models/newer-version';
+import { olderVersionInUse, siteVersions } from './models/newer-version';
 
 export interface Services {
   readonly engine: Engine;
@@ -40,6 +41,9 @@ export interface ServiceOptions extends EngineOptions {
   readonly onModelChoice: (choice: ModelChoice) => void;
 }
 
+/** What became of a kept package that cannot be used any more. */
+const lostPackage: ReadonlySet<ErrorCode> = new Set(['model-damaged', 'model-gone']);
+
 /**
  * Opens the library and starts the engine; whenever the engine is ready, the library indexes with it
  * or, while another model is to take over, with that one.
@@ -51,8 +55,10 @@ export async function startServices({
   onModelChoice,
   ...options
 }: ServiceOptions): Promise<Services> {
+  // On its way while the library opens.
+  const versions = atOnce ? null : siteVersions(options.modelUrl);
   const library = await createLibrary();
-  const older = atOnce ? null : await olderVersionInUse(options.modelUrl, library);
+  const older = await olderVersionInUse(await versions, library);
   const modelUrl = older ? keptAddress(older) : options.modelUrl;
   const engine = createEngine({ ...options, modelUrl });
   const index = new CurrentIndex(engine, library);
@@ -62,8 +68,19 @@ export async function startServices({
     library,
     createEngine: (next) => createEngine({ ...options, ...next }),
     used: modelUrl,
-    onChoice: (used, next) => onModelChoice({ used: used === defaultModel ? null : used, next }),
+    // An older version is used for the time being: what was chosen is the site's model.
+    onChoice: (address, next) => {
+      const used = address === modelUrl ? options.modelUrl : address;
+      onModelChoice({ used: used === defaultModel ? null : used, next });
+    },
   });
+  if (older) {
+    engine.subscribe((state) => {
+      // Without its site, and another tab may drop it: what is missing can only come from the site.
+      const isLost = state.status === 'failed' && lostPackage.has(state.error.code);
+      if (isLost && models.used() === modelUrl) models.changeTo(options.modelUrl);
+    });
+  }
   const photos = new PhotoSources(engine, library);
   const matching = new Matching(engine, photos);
   const labels = new ZeroShotLabels(engine, index, photos);

@@ -59,6 +59,8 @@ export class BackgroundCaptioning implements CaptionJob {
   #state: CaptionJobState | null = null;
   #running = new AbortController();
   #modelKey: ModelKey | null = null;
+  /** What this task has captioned: a change of the model amid it does not begin it anew. */
+  readonly #written = new Set<PhotoId>();
 
   private constructor(
     parts: BackgroundCaptioningParts,
@@ -126,6 +128,7 @@ export class BackgroundCaptioning implements CaptionJob {
   async #replace(task: JobTask | null): Promise<void> {
     // At once: the task before must not come to its end, and be struck out, after the new one is noted.
     this.#running.abort();
+    this.#written.clear();
     try {
       await (task ? this.store.begin(task, fresh) : this.store.clear());
     } catch (error) {
@@ -165,33 +168,18 @@ export class BackgroundCaptioning implements CaptionJob {
   }
 
   async #work(task: JobTask, signal: AbortSignal): Promise<void> {
-    // A change of the model amid a pass leaves behind what the one before has captioned.
-    while (await this.#pass(task, signal));
-    if (signal.aborted) return;
-    await this.store.clear();
-    if (signal.aborted) return;
-    this.#finished = { ...this.#makeState(), status: 'idle', secondsLeft: null };
-    this.#task = null;
-    this.#tell();
-    this.#channel.postMessage('changed');
-  }
-
-  /** Whether there was anything to do. */
-  async #pass(task: JobTask, signal: AbortSignal): Promise<boolean> {
     const { engine, retryDelayMs = 500 } = this.#parts;
-    let found = false;
     for (const id of task.photos) {
       let tries = 0;
       while (true) {
         const { modelKey } = await untilAborted(engine.ready(), signal);
         if (this.#isDone(id, task.language, modelKey) || this.#progress.failed.includes(id)) break;
-        found = true;
         try {
           await this.#caption(id, task.language, modelKey, signal);
           this.#throughput.add(1);
           break;
         } catch (thrown) {
-          if (signal.aborted) return false;
+          if (signal.aborted) return;
           const error = AppError.from(thrown);
           if (photoTrouble.has(error.code)) {
             this.#progress = { ...this.#progress, failed: [...this.#progress.failed, id] };
@@ -205,7 +193,13 @@ export class BackgroundCaptioning implements CaptionJob {
         }
       }
     }
-    return found;
+    if (signal.aborted) return;
+    await this.store.clear();
+    if (signal.aborted) return;
+    this.#finished = { ...this.#makeState(), status: 'idle', secondsLeft: null };
+    this.#task = null;
+    this.#tell();
+    this.#channel.postMessage('changed');
   }
 
   async #caption(
@@ -225,11 +219,13 @@ export class BackgroundCaptioning implements CaptionJob {
         text: best.text,
         source: { kind: 'model', modelKey, match: best.calibratedMatch },
       });
+      this.#written.add(id);
     }
   }
 
   /** Nothing is left to do for a photo that is gone. */
   #isDone(id: PhotoId, language: CaptionLanguage, modelKey: ModelKey | null): boolean {
+    if (this.#written.has(id)) return true;
     const { library } = this.#parts;
     const source = library.captions().get(id)?.[language]?.source;
     if (source === undefined) return library.photo(id) === undefined;

@@ -35,7 +35,11 @@ LICENSE = "Apache-2.0 AND MIT"
     help="Folder of the package; an older package there is replaced.",
 )
 @click.option("--id", "model_id", default="r2d2-mini", show_default=True, help="Id of the model.")
-@click.option("--version", default="1", show_default=True, help="Version: new weights, new one.")
+@click.option(
+    "--version",
+    help="Version; unless given, it is made of the package's content, so that other weights have "
+    "another.",
+)
 @click.option("--name", default="R2D2 mini", show_default=True, help="Name that people see.")
 @click.option(
     "--candidates",
@@ -61,7 +65,7 @@ def export(
     captioner: Path | None,
     out: Path,
     model_id: str,
-    version: str,
+    version: str | None,
     name: str,
     candidates: int,
     precision: str,

@@ -23,7 +23,7 @@ def describe(
     model: R2D2,
     *,
     id: str,
-    version: str,
+    version: str | None,
     name: str,
     description: str,
     license: str,

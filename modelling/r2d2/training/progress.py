@@ -50,8 +50,13 @@ class Progress:
         if not self.path.exists():
             return 0
         state = torch.load(self.path, map_location="cpu", weights_only=False)
-        if state["options"] != self.options:
-            raise R2D2Error(f"{self.path} was begun with other options: remove it to begin anew")
+        begun, asked = state["options"], self.options
+        other = sorted(name for name in begun | asked if begun.get(name) != asked.get(name))
+        if other:
+            raise R2D2Error(
+                f"{self.path} was begun with other options ({', '.join(other)}): remove it to"
+                " begin anew"
+            )
         for name, part in self.parts.items():
             part.load_state_dict(state["parts"][name])
         self.rng.bit_generator.state = state["numpy"]

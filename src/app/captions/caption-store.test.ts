@@ -224,6 +224,12 @@ it('another model takes nothing of the person’s away', async () => {
     sentences: [{ text: 'My dog.', byHand: true }],
   });
   expect(store.getState().writings.en?.sentences).toHaveLength(1);
+  void store.getState().write('en');
+  tell(ready('m@3'));
+  expect(store.getState().writings.en, 'before a word of the next has come').toMatchObject({
+    status: 'done',
+    sentences: [{ text: 'My dog.', byHand: true }],
+  });
 });
 
 it('begins anew with another photo and another model', async () => {

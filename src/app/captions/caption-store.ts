@@ -198,7 +198,8 @@ export function createCaptionStore(
     forget();
     for (const language of ['zh', 'en'] as const) {
       // Nobody else can write a person's own words again.
-      const own = [...(writings[language]?.sentences ?? [])].filter(({ byHand }) => byHand);
+      const { sentences: now = [], earlier = [] } = writings[language] ?? {};
+      const own = (now.length > 0 ? now : earlier).filter(({ byHand }) => byHand);
       if (own.length === 0) continue;
       const sentences = own.map(({ text }) => unmatched(text, true));
       store.setState(({ writings: others }) => ({

@@ -26,10 +26,7 @@ export async function savedModelChoice(onGone: (error: AppError) => void): Promi
   const present = async (name: string): Promise<string | null> => {
     const address = read(name);
     const key = address && keyOfAddress(address);
-    if (!key) return address;
-    const kept = await keptPackage(key);
-    // An older version of a site's model was used while the library was indexed for the newer one.
-    if (kept) return kept.origin.kind === 'site' ? kept.origin.name : address;
+    if (!key || (await keptPackage(key))) return address;
     onGone(new AppError('model-gone', `The browser does not keep ${key} any more.`, { key }));
     return null;
   };

@@ -101,27 +101,27 @@ function start() {
   return { models, first, others, choices, sizes, index, encoders };
 }
 
-const useSecond = (models: ModelSwitch) => models.use('second@1', 'kept:second', 'Second');
+const useSecond = (models: ModelSwitch) => models.use('second@1', 'kept:second@1', 'Second');
 
 it('indexes for the next model on a second engine, then changes over and ends it', async () => {
   const { models, first, others, choices, index, encoders } = start();
   expect(encoders()).toEqual(['first@1', null]);
   await useSecond(models);
   const [second] = others;
-  expect(second?.options).toEqual({ modelUrl: 'kept:second', imagesOnly: true });
+  expect(second?.options).toEqual({ modelUrl: 'kept:second@1', imagesOnly: true });
   expect(encoders()).toEqual([null, 'first@1']);
   second?.become(ready('second@1'));
   expect(encoders()).toEqual(['second@1', 'first@1']);
   expect(models.next()).toMatchObject({ key: 'second@1', name: 'Second' });
-  expect(choices).toEqual([['first/', 'kept:second']]);
+  expect(choices).toEqual([['first/', 'kept:second@1']]);
 
   index('second@1', 5);
   expect(first.restarts).toEqual([]);
   index('second@1', 10);
   expect(second?.closed).toBe(true);
-  expect(first.restarts).toEqual([{ modelUrl: 'kept:second' }]);
+  expect(first.restarts).toEqual([{ modelUrl: 'kept:second@1' }]);
   expect(models.next()).toBeNull();
-  expect(choices.at(-1)).toEqual(['kept:second', null]);
+  expect(choices.at(-1)).toEqual(['kept:second@1', null]);
   first.become(ready('second@1'));
   expect(encoders()).toEqual(['second@1', null]);
 });
@@ -145,7 +145,7 @@ it('changes at once where the library is indexed already', async () => {
   sizes.set('second@1', { photos: 10, bytes: 1 });
   await useSecond(models);
   expect(others).toHaveLength(0);
-  expect(first.restarts).toEqual([{ modelUrl: 'kept:second' }]);
+  expect(first.restarts).toEqual([{ modelUrl: 'kept:second@1' }]);
 });
 
 it('asks which version is there before it takes the library for indexed', async () => {
@@ -198,4 +198,24 @@ it('takes a third model in the place of the one that was to be next', async () =
   await models.use('third@1', 'kept:third', 'Third');
   expect(others.map(({ closed }) => closed)).toEqual([true, false]);
   expect(models.next()?.key).toBe('third@1');
+});
+
+it('stays with a package that is used as it is kept where its site has no newer version', async () => {
+  const { models, first, others, sizes } = start();
+  sizes.set('second@1', { photos: 10, bytes: 1 });
+  await useSecond(models);
+  expect(first.restarts).toEqual([{ modelUrl: 'kept:second@1' }]);
+  await models.use('second@1', 'second/', 'Second');
+  expect(models.used()).toBe('kept:second@1');
+  expect(first.restarts).toHaveLength(1);
+  expect(others).toEqual([]);
+});
+
+it('changes to an address at once, whatever was to come next', async () => {
+  const { models, first, others } = start();
+  await useSecond(models);
+  models.changeTo('third/');
+  expect(others[0]?.closed).toBe(true);
+  expect(models.next()).toBeNull();
+  expect(first.restarts).toEqual([{ modelUrl: 'third/' }]);
 });

@@ -2,6 +2,7 @@ import type { Engine, EngineOptions, EngineState } from '../../engine/engine';
 import { createImageEncoder } from '../../engine/image-encoder';
 import type { Library } from '../../library/library';
 import type { ImageEncoder, ModelKey } from '../../model/encoding';
+import { keyOfAddress } from '../../model/packages/address';
 
 /** A model that takes over as soon as the library is indexed for it. */
 export interface NextModel {
@@ -76,6 +77,11 @@ export class ModelSwitch {
     const indexed = sizes.get(known)?.photos ?? 0;
     // Another one was asked for meanwhile.
     if (this.#wanted !== address) return;
+    // A site's package that is used as the browser keeps it, and of which there is no newer version.
+    if (keyOfAddress(this.#used) === known) {
+      this.cancel();
+      return;
+    }
     this.#endNext();
     if (indexed >= photos) {
       this.#change(address);
@@ -89,12 +95,21 @@ export class ModelSwitch {
     this.parts.library.setSearchEncoder(this.#searchEncoder);
   }
 
+  /** The address of the model that is searched with. */
+  used(): string {
+    return this.#used;
+  }
+
   /** Searches with the next model from now on, whatever is indexed for it. */
   changeNow(): void {
-    const next = this.#next;
-    if (!next) return;
+    if (this.#next) this.changeTo(this.#next.address);
+  }
+
+  /** Searches with another model from now on, whatever is indexed for it. */
+  changeTo(address: string): void {
+    this.#wanted = address;
     this.#endNext();
-    this.#change(next.address);
+    this.#change(address);
   }
 
   /** Stays with the model that is searched with; what was indexed for the other one is kept. */

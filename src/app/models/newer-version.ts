@@ -5,32 +5,52 @@ import { modelKey, parseManifest } from '../../model/package';
 import { keptSitePackage } from '../../model/packages/storage';
 import { urlSource } from '../../model/packages/url-source';
 
-/** Milliseconds for the site to say which version it holds; after that a start waits for no update. */
-const patience = 3000;
+/** Milliseconds for the site to say which version it holds. */
+const patience = 1000;
+
+/** The version of a site's model that the browser keeps, and the one that the site holds. */
+export interface SiteVersions {
+  readonly kept: ModelKey;
+  /** Null where the site takes its time to say so. */
+  readonly current: ModelKey | null;
+}
 
 /**
- * The kept version of a site's model that knows more photos than the site's version does: search
- * begins with it and goes on until the library is indexed for the other one. Null where there is
- * none, as where the site cannot be reached.
+ * Null where none is kept, and where the site cannot be reached: then a start takes what is kept
+ * anyway.
  *
  * @param address of the site's package, as `absoluteAddress` gives it
  */
-export async function olderVersionInUse(
-  address: string,
-  library: Pick<Library, 'photos' | 'indexSizes'>,
-): Promise<ModelKey | null> {
-  if (library.photos().length === 0) return null;
+export async function siteVersions(address: string): Promise<SiteVersions | null> {
+  const late = AbortSignal.timeout(patience);
   try {
-    const kept = await keptSitePackage(address);
-    if (!kept) return null;
-    const older = modelKey(parseManifest(kept.manifestText, address));
-    const manifest = await urlSource(address, 'site').manifest(AbortSignal.timeout(patience));
-    const newer = modelKey(parseManifest(manifest, address));
-    const sizes = await library.indexSizes();
-    const photos = (key: ModelKey) => sizes.get(key)?.photos ?? 0;
-    return newer !== older && photos(older) > photos(newer) ? older : null;
+    const record = await keptSitePackage(address);
+    if (!record) return null;
+    const kept = modelKey(parseManifest(record.manifestText, address));
+    const manifest = await urlSource(address, 'site')
+      .manifest(late)
+      .catch((error) => {
+        if (late.aborted) return null;
+        throw error;
+      });
+    const current = manifest === null ? null : modelKey(parseManifest(manifest, address));
+    return { kept, current };
   } catch {
     // The start itself says what is wrong.
     return null;
   }
+}
+
+/**
+ * The kept version where it knows more photos than the site's: search begins with it and goes on
+ * until the library is indexed for the other one.
+ */
+export async function olderVersionInUse(
+  versions: SiteVersions | null,
+  library: Pick<Library, 'indexSizes'>,
+): Promise<ModelKey | null> {
+  if (!versions || versions.kept === versions.current) return null;
+  const sizes = await library.indexSizes();
+  const photos = (key: ModelKey | null) => (key === null ? 0 : (sizes.get(key)?.photos ?? 0));
+  return photos(versions.kept) > photos(versions.current) ? versions.kept : null;
 }

@@ -43,13 +43,14 @@ export async function exportFromUrl(
   if (tokenizer === undefined) throw missingFrom(url, tokenizerName);
   const preprocessor = await nearbyText(address, preprocessorName);
   const stall = new Stall();
-  const response = await request(address, stall.signal);
-  if (!response.ok) throw failed(address, `the server answers ${response.status}`);
   try {
+    const response = await request(address, stall);
+    if (!response.ok) throw failed(address, `the server answers ${response.status}`);
     const model = await watched(response, stall, onProgress).blob();
     const id = exportId(address.pathname.split('/'));
     return { origin: url, id, model, tokenizer, preprocessor };
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     throw failed(address, 'the connection broke', cause);
   } finally {
     stall.end();
@@ -60,17 +61,29 @@ export async function exportFromUrl(
 async function nearbyText(address: URL, name: string): Promise<string | undefined> {
   for (const folder of ['./', '../']) {
     const place = new URL(folder + name, address);
-    const response = await request(place);
-    if (response.ok) return response.text();
-    if (response.status !== 404) throw failed(place, `the server answers ${response.status}`);
+    const stall = new Stall();
+    try {
+      const response = await request(place, stall);
+      if (response.ok) return await response.text();
+      if (response.status !== 404) throw failed(place, `the server answers ${response.status}`);
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause;
+      throw failed(place, 'the connection broke', cause);
+    } finally {
+      stall.end();
+    }
   }
   return undefined;
 }
 
-async function request(address: URL, signal: AbortSignal | null = null): Promise<Response> {
+async function request(address: URL, stall: Stall): Promise<Response> {
   try {
-    return await fetch(address, { cache: 'no-store', credentials: 'omit', signal });
+    const { signal } = stall;
+    const response = await fetch(address, { cache: 'no-store', credentials: 'omit', signal });
+    stall.restart();
+    return response;
   } catch (cause) {
+    if (stall.signal.aborted) throw failed(address, 'the server does not answer', cause);
     const site = address.host;
     throw new AppError(
       'cross-origin-refused',
