@@ -32,6 +32,7 @@ const indexed = (sizes: Record<string, number>) => ({
 });
 
 beforeEach(() => {
+  vi.stubGlobal('navigator', { onLine: true });
   kept.version = '1';
 });
 afterEach(() => vi.unstubAllGlobals());
@@ -58,6 +59,14 @@ it('begins with what is kept where the site takes its time', async () => {
   const versions = await siteVersions(address);
   expect(versions).toEqual({ kept: key('1'), current: null });
   expect(await olderVersionInUse(versions, indexed({ [key('1')]: 9 }))).toBe(key('1'));
+});
+
+it('asks no site where there is no network', async () => {
+  vi.stubGlobal('navigator', { onLine: false });
+  const ask = vi.fn();
+  vi.stubGlobal('fetch', ask);
+  expect(await siteVersions(address)).toBeNull();
+  expect(ask).not.toHaveBeenCalled();
 });
 
 it('leaves a start without a site, or with nothing kept, as it is', async () => {

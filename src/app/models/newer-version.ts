@@ -22,6 +22,7 @@ export interface SiteVersions {
  * @param address of the site's package, as `absoluteAddress` gives it
  */
 export async function siteVersions(address: string): Promise<SiteVersions | null> {
+  if (navigator.onLine === false) return null;
   const late = AbortSignal.timeout(patience);
   try {
     const record = await keptSitePackage(address);
