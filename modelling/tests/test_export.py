@@ -13,6 +13,7 @@ import onnx_ir as ir
 import pytest
 import torch
 from click.testing import CliRunner
+from described import tiny_about
 from onnx import TensorProto
 from PIL import Image
 from torch import nn
@@ -26,7 +27,6 @@ from r2d2.export.package import Package
 from r2d2.export.placement import processor_nodes
 from r2d2.export.read_back import read_captioner
 from r2d2.export.tiny import tiny_captioner, tiny_config, tiny_model, tiny_tokenizer
-from r2d2.export.trained import describe
 from r2d2.export.writer import PackageError
 
 CONTRACT = {
@@ -263,16 +263,7 @@ def test_a_broken_model_leaves_nothing(
 ) -> None:
     tokenizer = tiny_tokenizer()
     model = tiny_model(tiny_config(tokenizer.get_vocab_size()))
-    about = describe(
-        model,
-        id="broken",
-        version="1",
-        name="Broken",
-        description="",
-        license="",
-        source="",
-        candidates=1,
-    )
+    about = tiny_about(model)
     damage(model)
     with pytest.raises(PackageError, match=message):
         export_model(model, tokenizer, about, tmp_path / "out")

@@ -1,38 +1,22 @@
 """`r2d2 export` of a run's folder, and what a manifest may say."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner, Result
+from described import tiny_about
 from PIL import Image
 
-from r2d2.architecture import R2D2
 from r2d2.architecture.model import save_checkpoint
 from r2d2.cli import main
 from r2d2.errors import R2D2Error
-from r2d2.export.manifest import Description, write_manifest
+from r2d2.export.manifest import write_manifest
 from r2d2.export.package import Package
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
-from r2d2.export.trained import describe, measured
-
-
-def tiny_about(model: R2D2, **changes: Any) -> Description:
-    about = describe(
-        model,
-        id="tiny",
-        version="1",
-        name="Tiny",
-        description="",
-        license="",
-        source="",
-        candidates=1,
-    )
-    return replace(about, **changes)
+from r2d2.export.trained import measured
 
 
 def test_a_manifest_holds_no_figure_that_is_not_a_number(tmp_path: Path) -> None:

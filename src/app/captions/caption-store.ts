@@ -179,10 +179,9 @@ export function createCaptionStore(
       store.setState({ writings: { ...writings, [language]: { ...writing, ...changes } } });
   }
 
-  /** Ends a writing that is not done: where no word has come, what was there before stands. */
+  /** Ends a writing that is not done. */
   function end(language: CaptionLanguage, changes: Partial<Writing>): void {
-    const { sentences = [], earlier = [] } = store.getState().writings[language] ?? {};
-    change(language, { sentences: sentences.length > 0 ? sentences : earlier, ...changes });
+    change(language, { sentences: standing(store.getState().writings[language]), ...changes });
   }
 
   function forget(): void {
@@ -198,8 +197,7 @@ export function createCaptionStore(
     forget();
     for (const language of ['zh', 'en'] as const) {
       // Nobody else can write a person's own words again.
-      const { sentences: now = [], earlier = [] } = writings[language] ?? {};
-      const own = (now.length > 0 ? now : earlier).filter(({ byHand }) => byHand);
+      const own = standing(writings[language]).filter(({ byHand }) => byHand);
       if (own.length === 0) continue;
       const sentences = own.map(({ text }) => unmatched(text, true));
       store.setState(({ writings: others }) => ({
@@ -208,6 +206,11 @@ export function createCaptionStore(
     }
   });
   return store;
+}
+
+/** The sentences of a writing; where no word has come yet, those that were there before it. */
+function standing({ sentences, earlier }: Writing = begun): readonly Sentence[] {
+  return sentences.length > 0 ? sentences : earlier;
 }
 
 function unmatched(text: string, byHand: boolean): Sentence {

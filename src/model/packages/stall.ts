@@ -1,5 +1,5 @@
 /** Milliseconds without a byte until a download counts as broken. */
-export const stallLimit = 30_000;
+const stallLimit = 30_000;
 
 /** Aborts a request that gives nothing for too long. */
 export class Stall {

@@ -1,7 +1,7 @@
 /** A package on a web server, of this origin or, where somebody typed its address, of another. */
 import { AppError } from '../../errors';
 import type { OpenedFile, OpenOptions, PackageOrigin, PackageSource } from './source';
-import { Stall, stallLimit as usualStallLimit } from './stall';
+import { Stall } from './stall';
 
 export interface UrlSourceOptions {
   /** Milliseconds without a byte until a download counts as broken. */
@@ -14,7 +14,7 @@ export interface UrlSourceOptions {
 export function urlSource(
   folder: string,
   kind: PackageOrigin['kind'],
-  { stallLimit = usualStallLimit, ownOrigin = globalThis.location?.origin }: UrlSourceOptions = {},
+  { stallLimit, ownOrigin = globalThis.location?.origin }: UrlSourceOptions = {},
 ): PackageSource {
   const isForeign = new URL(folder).origin !== ownOrigin;
 
