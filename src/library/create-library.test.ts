@@ -221,6 +221,50 @@ describe('after a reload', () => {
 });
 
 describe('pausing and cancelling', () => {
+  test('indexing goes on, and pauses, while files come more slowly than they are done', async () => {
+    const { library } = await openLibrary();
+    library.setEncoder(new PixelEncoder());
+    const statuses: string[] = [];
+    library.subscribe((event) => {
+      if (event.type === 'indexing') statuses.push(event.state.status);
+    });
+    async function* slowly() {
+      yield item('a.png');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      yield item('b.png');
+      await indexing(library, ({ done }) => done === 2);
+      expect(library.indexing().status).toBe('running');
+      library.pause();
+      expect(library.indexing().status).toBe('paused');
+      yield item('c.png');
+    }
+    await library.add(slowly());
+    expect(statuses.slice(statuses.indexOf('running'))).not.toContain('idle');
+    expect(library.indexing()).toMatchObject({ status: 'paused', done: 2, total: 3 });
+    library.resume();
+    expect(await idle(library)).toMatchObject({ done: 3, total: 3 });
+  });
+
+  test('a cancelled import is over, though its source has not ended', async () => {
+    const { library } = await openLibrary();
+    library.setEncoder(new PixelEncoder());
+    let end = () => {};
+    async function* endlessly() {
+      yield item('a.png');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      yield item('b.png');
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    }
+    const added = library.add(endlessly());
+    await indexing(library, ({ done }) => done === 2);
+    await library.cancel();
+    expect(library.indexing()).toMatchObject({ status: 'idle', done: 2, total: 2 });
+    end();
+    await added;
+  });
+
   test('pause stops, resume goes on', async () => {
     const { library } = await openLibrary();
     const encoder = new PixelEncoder();

@@ -133,11 +133,20 @@ export class StoredLibrary implements Library {
 
   async add(items: AsyncIterable<ImportItem> | Iterable<ImportItem>): Promise<void> {
     const { signal } = this.adding;
-    await inGroups(items, signal, async (group) => {
-      await this.inbox.add(group);
-      this.publish([{ kind: 'inbox-changed', by: group.length }]);
-      this.indexer.wake();
-    });
+    const files = {};
+    const giveUp = () => this.indexer.expectNoMore(files);
+    signal.addEventListener('abort', giveUp);
+    try {
+      await inGroups(items, signal, async (group) => {
+        await this.inbox.add(group);
+        this.indexer.expectMore(files);
+        this.publish([{ kind: 'inbox-changed', by: group.length }]);
+        this.indexer.wake();
+      });
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+      giveUp();
+    }
     if (signal.aborted) return;
     // Only a wish: the person may never answer, and whatever comes of it changes nothing here.
     if (this.indexing().total > 0) requestPersistence(this.database).catch(() => {});

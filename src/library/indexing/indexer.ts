@@ -7,8 +7,8 @@
  *     running ──an error that is not one file's──▶ failed ──resume, new encoder──▶ running
  *     paused, failed ──cancel──▶ idle, or running where photos lack vectors
  *
- * `running` means that there is work to do, also while it waits: for an encoder, or for another tab
- * that indexes. Files are decoded and shown with or without an encoder. One transaction writes a
+ * `running` means that there is work to do, also while it waits: for an encoder, for another tab
+ * that indexes, or for further files of an import. Files are decoded and shown with or without an encoder. One transaction writes a
  * photo and deletes its inbox entry, another one writes its vectors: whatever ends the page, the
  * next start finds what is missing.
  */
@@ -56,6 +56,8 @@ export class Indexer {
   private woken = false;
   /** Calls of {@link hold} under way: nothing starts. */
   private held = 0;
+  /** Imports that have given files and may give more. */
+  private readonly expected = new Set<object>();
   private paused: boolean;
   private error: AppError | null = null;
   private locked: OriginalRecord[] = [];
@@ -87,7 +89,16 @@ export class Indexer {
   private status(toDo: number): IndexingStatus {
     if (this.error) return 'failed';
     if (this.paused) return 'paused';
-    return toDo > 0 ? 'running' : 'idle';
+    return toDo > 0 || this.expected.size > 0 ? 'running' : 'idle';
+  }
+
+  /** Where the files of an import come slowly, having done all that are there is not the end. */
+  expectMore(source: object): void {
+    this.expected.add(source);
+  }
+
+  expectNoMore(source: object): void {
+    if (this.expected.delete(source)) this.parts.onChange();
   }
 
   currentEncoder(): ImageEncoder | null {
