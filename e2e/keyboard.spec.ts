@@ -1,5 +1,5 @@
 import { tinyModel } from './support/app-page.ts';
-import { album } from './support/photos.ts';
+import { album, jpeg, manyPhotos } from './support/photos.ts';
 import { expect, test } from './support/test.ts';
 
 test('everything can be done with the keyboard alone', async ({ app, page }) => {
@@ -58,4 +58,19 @@ test('everything can be done with the keyboard alone', async ({ app, page }) => 
     await keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toBeHidden();
   });
+});
+
+test('the focus stays near a control that goes away when it is pressed', async ({ app, page }) => {
+  await app.open({ model: tinyModel });
+  const broken = jpeg('broken.jpg', Buffer.from('no photo'));
+  await app.photoInput.setInputFiles([...manyPhotos(1), broken]);
+  await app.indexed(1, 1);
+
+  await page.getByRole('button', { name: '1 file could not be taken in' }).press('Enter');
+  await page.getByRole('button', { name: 'Clear the list' }).press('Enter');
+  await expect(app.indexing, 'what the list stood in').toBeFocused();
+
+  await page.getByRole('navigation', { name: 'Try' }).getByRole('button').first().press('Enter');
+  await expect(app.results).toBeVisible();
+  await expect(page.getByRole('main')).toBeFocused();
 });

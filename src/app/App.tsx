@@ -11,6 +11,7 @@ import { LibraryPage } from './library/LibraryPage';
 import { ResultsPage } from './search/ResultsPage';
 import { Header } from './shell/Header';
 import { Navigation } from './shell/Navigation';
+import { useKeptFocus } from './shell/useKeptFocus';
 import { useShortcuts } from './shell/useShortcuts';
 import { EngineFailure } from './status/EngineFailure';
 import { ModelProgress } from './status/ModelProgress';
@@ -48,6 +49,7 @@ export function App({ model }: { readonly model: AppModel }) {
 function Page() {
   const { t } = useTranslation();
   useShortcuts();
+  useKeptFocus();
   // After the first paint, so that no page is waited for.
   useEffect(() => {
     for (const part of [CaptionsPage, LabelsPage, MatchingPage]) part.preload();
