@@ -11,7 +11,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from synthetic import ALIGN, CONFIG, RANK, TUNE, TUNE_TEXT, tiny_corpus
+from synthetic import (
+    ALIGN,
+    CONFIG,
+    DISTIL,
+    RANK,
+    TUNE,
+    TUNE_TEXT,
+    taught_photos,
+    tiny_corpus,
+)
 from torch import nn
 
 from r2d2.architecture import ExpertConfig
@@ -21,6 +30,7 @@ from r2d2.training.backbone import BackboneTuner
 from r2d2.training.rank import RankTrainer
 from r2d2.training.run_log import RunLog
 from r2d2.training.text_layers import TextTuner
+from r2d2.training.view_student import ViewStudent
 
 
 def gradients(module: nn.Module) -> dict[str, torch.Tensor]:
@@ -50,11 +60,15 @@ def one_step() -> dict[str, Any]:
     tuned = photos._step(rows, TUNE.frozen_epochs)
     texts = TextTuner(corpus, data, model.text_encoder, CONFIG, TUNE_TEXT, 0)
     tuned_texts = texts._step(rows, TUNE_TEXT.frozen_epochs)
+    taught = taught_photos(corpus, model)
+    student = ViewStudent(model.image_encoder, taught, DISTIL, 0)
+    distance = student._step(taught[0], rows)
     return {
         "align": (aligned, gradients(aligner.heads)),
         "rank": (ranked, gradients(ranker.parts)),
         "tune": (tuned, gradients(photos.parts)),
         "tune text": (tuned_texts, gradients(texts.parts)),
+        "distil": ({"distance": distance}, gradients(student.parts)),
     }
 
 

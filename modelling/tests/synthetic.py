@@ -16,11 +16,19 @@ from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.pretrained import Classifier
 from r2d2.data.text_cache import TextCache, encode_texts, tokenize
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
-from r2d2.training.config import AlignConfig, RankConfig, TuneConfig, TuneTextConfig
+from r2d2.training.config import (
+    AlignConfig,
+    DistilConfig,
+    RankConfig,
+    TuneConfig,
+    TuneTextConfig,
+)
 from r2d2.training.dual_heads import AlignData
 from r2d2.training.features import pooled_features
 from r2d2.training.phrase_teacher import TaughtPhrases
 from r2d2.training.run_log import RunLog
+from r2d2.training.view_student import TaughtPhotos
+from r2d2.training.view_teacher import unit_parts
 
 TOKENIZER = tiny_tokenizer()
 CONFIG = tiny_config(TOKENIZER.get_vocab_size())
@@ -107,6 +115,16 @@ def masked_captions(corpus: Corpus, model: R2D2) -> TextCache:
     return encode_texts(model.text_encoder.bert, texts)
 
 
+def taught_photos(corpus: Corpus, model: R2D2) -> list[TaughtPhotos]:
+    """All photos, each taught what is said of the first one of its kind."""
+    rows, encoder = np.arange(PHOTOS), model.image_encoder
+    with torch.inference_mode():
+        pooled = pooled_features(corpus.train.features, encoder)[0]
+        said = encoder.embedding_head(pooled)[corpus.labelled.label].clone()
+    targets = unit_parts(said, encoder.hubness.widths)
+    return [TaughtPhotos(corpus.train.grids, corpus.train.features, rows, targets)]
+
+
 ALIGN = AlignConfig(
     epochs=60, batch=48, learning_rate=5e-3, dropout=0.0, soft_targets=0.3, fragments=0.5
 )
@@ -131,3 +149,4 @@ TUNE_TEXT = TuneTextConfig(
     align=replace(ALIGN, soft_targets=0.0),
 )
 RANK = RankConfig(epochs=8, batch=24, cells=12, learning_rate=1e-2, dropout=0.1)
+DISTIL = DistilConfig(epochs=4, batch=24, learning_rate=1e-2, share=1.0)

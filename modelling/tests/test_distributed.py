@@ -32,7 +32,7 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.mark.parametrize("stage", ["align", "rank", "tune", "tune text"])
+@pytest.mark.parametrize("stage", ["align", "rank", "tune", "tune text", "distil"])
 def test_two_processes_take_the_step_of_one(together: Path, stage: str) -> None:
     two, one = torch.load(together), one_step()
     losses, gradients = two[stage]

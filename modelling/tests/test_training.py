@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from r2d2.training.calibrate import calibrate_model
 from r2d2.training.config import (
     AlignConfig,
     CaptionConfig,
+    DistilConfig,
     ExpertPlan,
     RankConfig,
     TrainConfig,
@@ -250,6 +252,24 @@ def test_a_run_does_not_go_on_under_other_options(tmp_path: Path) -> None:
     same_options(tmp_path, replace(options, caption=CaptionConfig(epochs=2)), None)
     with pytest.raises(R2D2Error, match=r"\(rank\)"):
         same_options(tmp_path, replace(options, rank=RankConfig(epochs=99)), None)
+
+
+def test_a_run_that_was_begun_before_a_stage_existed_goes_on_without_it(tmp_path: Path) -> None:
+    same_options(tmp_path, TrainConfig(), None)
+    notes = read_notes(tmp_path)
+    del notes["distil"]
+    (tmp_path / "options.json").write_text(json.dumps(notes), encoding="utf-8")
+    with pytest.raises(R2D2Error, match=r"\(distil\)"):
+        same_options(tmp_path, TrainConfig(distil=DistilConfig(epochs=1)), None)
+    same_options(tmp_path, TrainConfig(), None)
+
+
+def test_the_sizes_that_a_teacher_reads_come_from_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text("[distil]\nepochs = 2\nbatch = 600\nsizes = [64, 96]\n", encoding="utf-8")
+    options = load_config(path)
+    assert options.distil == DistilConfig(epochs=2, batch=600, sizes=(64, 96))
+    assert options.largest_batch == 600
 
 
 def with_train(corpus: Corpus, **changes: list[str]) -> Corpus:

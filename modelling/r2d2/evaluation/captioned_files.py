@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from r2d2.data.layout import read_lines
 from r2d2.errors import R2D2Error
 from r2d2.evaluation.photo_files import encode_photo_files
 from r2d2.evaluation.retrieval import CUTS
@@ -36,7 +37,7 @@ def read_captioned_files(path: Path, limit: int | None = None) -> CaptionedFiles
     """Read lines of file, tab, sentence; further columns are ignored. At most `limit` photos."""
     photos: dict[str, int] = {}
     captions: list[tuple[int, str]] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         file, *columns = line.split("\t")

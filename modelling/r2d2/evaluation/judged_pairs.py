@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from r2d2.architecture.calibration import Calibration
+from r2d2.data.layout import read_lines
 from r2d2.errors import R2D2Error
 from r2d2.evaluation.photo_files import encode_photo_files
 from r2d2.evaluation.reranking import accuracy, area_under_curve
@@ -36,7 +37,7 @@ def read_judged_pairs(path: Path, limit: int | None = None) -> list[JudgedPair]:
     """
     pairs: list[JudgedPair] = []
     photos: set[str] = set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         photo, *rest = (column.strip() for column in line.split("\t"))

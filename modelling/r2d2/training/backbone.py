@@ -16,6 +16,9 @@ from r2d2.architecture import R2D2Config
 from r2d2.architecture.efficientnet import EfficientNetLite, InvertedResidual
 from r2d2.architecture.image_encoder import ImageEncoder
 from r2d2.data.corpus import Corpus
+from r2d2.data.feature_cache import FeatureCache
+from r2d2.data.grid_cache import GridCache
+from r2d2.device import device_of
 from r2d2.losses.classifier_teacher import classifier_loss
 from r2d2.training.batches import Rows
 from r2d2.training.config import TuneConfig
@@ -52,6 +55,24 @@ def _pointwise(conv: nn.Conv2d, grid: Tensor) -> Tensor:
     return F.linear(grid, conv.weight.flatten(1), conv.bias)
 
 
+def read_grids(
+    encoder: ImageEncoder, grids: GridCache, features: FeatureCache, rows: Rows, view: int
+) -> Tensor:
+    """What the embedding head reads of a view of some photos, with the gradient of the upper
+    stages: [N, F]. Of `features` only the texture is read, which no tuning changes.
+    """
+    where, stored = device_of(encoder), grids.views[view]
+    cells = [
+        upper_stages(
+            encoder.backbone, torch.from_numpy(stored[part]).to(where, torch.bfloat16)
+        ).flatten(1, 2)
+        for part in np.array_split(rows, -(-len(rows) // _CHUNK))
+    ]
+    found = F.relu6(encoder.backbone.head(torch.cat(cells))).float()
+    texture = torch.from_numpy(features.textures[view][rows])
+    return encoder.pool(found, texture.to(where))
+
+
 class BackboneTuner(Tuner):
     """Trains the upper stages and the head of a photo encoder's backbone."""
 
@@ -75,16 +96,8 @@ class BackboneTuner(Tuner):
 
     def features(self, rows: Rows, view: int) -> Tensor:
         """What the embedding head reads of some photos, by the backbone as it is: [N, F]."""
-        backbone, grids = self.encoder.backbone, self.corpus.train.grids.views[view]
-        cells = [
-            upper_stages(
-                backbone, torch.from_numpy(grids[part]).to(self.device, torch.bfloat16)
-            ).flatten(1, 2)
-            for part in np.array_split(rows, -(-len(rows) // _CHUNK))
-        ]
-        found = F.relu6(backbone.head(torch.cat(cells))).float()
-        texture = torch.from_numpy(self.corpus.train.features.textures[view][rows])
-        return self.encoder.pool(found, texture.to(self.device))
+        train = self.corpus.train
+        return read_grids(self.encoder, train.grids, train.features, rows, view)
 
     def _losses(self, rows: Rows, view: int) -> dict[str, Tensor]:
         photos = gather(self.features(rows[share(len(rows))], view))

@@ -99,6 +99,21 @@ class ExpertPlan:
 
 
 @dataclass(frozen=True)
+class DistilConfig:
+    """The photo encoder, taught by the mean of its own readings of a photo (see `view_teacher`)."""
+
+    # 0 leaves it as the stages before trained it.
+    epochs: int = 0
+    batch: int = 256
+    learning_rate: float = 2e-4
+    # The sizes that the teacher reads photos at, each plain and mirrored.
+    sizes: tuple[int, ...] = (224, 256, 288)
+    # How far the weights go towards what they have learned: photos that were learned from are known
+    # by heart, and on others weights halfway find more than those at either end (WiSE-FT).
+    share: float = 0.5
+
+
+@dataclass(frozen=True)
 class RankConfig:
     """The places of cells and words that the ranker compares (late interaction)."""
 
@@ -179,6 +194,7 @@ class TrainConfig:
     experts: tuple[ExpertPlan, ...] = (ExpertPlan("all"),)
     # How the gate that mixes the experts is trained.
     gate: AlignConfig = field(default_factory=AlignConfig)
+    distil: DistilConfig = field(default_factory=DistilConfig)
     rank: RankConfig = field(default_factory=RankConfig)
     caption: CaptionConfig = field(default_factory=CaptionConfig)
 
@@ -189,7 +205,8 @@ class TrainConfig:
         aligned += [tune.align for tune in (self.tune, self.tune_text) if tune.epochs]
         if len(self.experts) > 1:
             aligned.append(self.gate)
-        return max(self.rank.batch, *(own.batch for own in aligned))
+        batches = [self.rank.batch, *(own.batch for own in aligned)]
+        return max(batches + [self.distil.batch] * (self.distil.epochs > 0))
 
 
 def _section(kind: type[T], values: dict[str, Any]) -> T:
@@ -237,6 +254,7 @@ def load_config(path: Path) -> TrainConfig:
     )
     if len({expert.name for expert in experts}) < len(experts):
         raise R2D2Error(f"{path}: every [[expert]] needs a name of its own")
+    distil = _section(DistilConfig, values.get("distil", {}))
     # Where the experts have learned from a ranker, the gate only mixes them.
     gate = _section(AlignConfig, align | values.get("gate", {}))
     views = values.get("views", TrainConfig.views)
@@ -248,6 +266,7 @@ def load_config(path: Path) -> TrainConfig:
         tune_text=_aligned_section(TuneTextConfig, values.get("tune_text", {}), align),
         experts=experts,
         gate=replace(gate, rank_targets=0.0),
+        distil=replace(distil, sizes=tuple(distil.sizes)),
         rank=_section(RankConfig, values.get("rank", {})),
         caption=_section(CaptionConfig, values.get("caption", {})),
     )

@@ -35,8 +35,9 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Leaves the other processes."""
+    """Leaves the other processes, when all have come here."""
     if distributed.is_initialized():
+        distributed.barrier()
         distributed.destroy_process_group()
 
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from r2d2.architecture import R2D2, ExpertConfig, R2D2Config
+from r2d2.architecture.image_encoder import ImageEncoder
 from r2d2.architecture.model import save_checkpoint
 from r2d2.data.captions import read_captions
 from r2d2.data.corpus import Corpus, load_corpus, with_backbone, with_text_encoder
@@ -45,6 +46,7 @@ from r2d2.training.rank import RankParts, RankTrainer, temper, warm_start
 from r2d2.training.run_folder import forget, same_data, same_options, stage
 from r2d2.training.run_log import RunLog
 from r2d2.training.text_layers import TextTuner
+from r2d2.training.view_student import DISTILLED, distil
 from r2d2.training.watch import RankWatch
 
 _WARM_START_STEP = 5
@@ -136,15 +138,7 @@ def train_model(
         tuned = stage(folder / "backbone.pt", tune_backbone, log)
     if tuned is not None:
         encoder.backbone.load_state_dict(tuned)
-        with distributed.first_goes_ahead():
-            corpus = with_backbone(corpus, encoder.backbone, folder / "features")
-        # The phrases' teacher stays that of the pretrained backbone: the tuned one has seen the
-        # captions of the very photos that it would have to judge.
-        aligned = replace(
-            aligned,
-            photos=pooled_features(corpus.train.features, encoder),
-            labelled=pooled_features(corpus.labelled_features, encoder),
-        )
+        corpus, aligned = _seen_by(encoder, corpus, aligned, folder / "features")
 
     def tune_text() -> dict[str, Tensor]:
         forget(folder / "captions")
@@ -205,6 +199,10 @@ def train_model(
         log,
     )
     model = assemble(model, config, heads, options.seed)
+    if options.distil.epochs:
+        encoder = model.image_encoder
+        distil(encoder, config, corpus, options, data, folder, log)
+        corpus, aligned = _seen_by(encoder, corpus, aligned, folder / DISTILLED)
     with torch.inference_mode():
         embeddings = model.image_encoder.embedding_head(aligned.photos[0]).clone()
 
@@ -226,6 +224,23 @@ def train_model(
         _finish(model, corpus, aligned, options, data, checkpoint, log)
     distributed.stop()
     return checkpoint
+
+
+def _seen_by(
+    encoder: ImageEncoder, corpus: Corpus, aligned: AlignData, folder: Path
+) -> tuple[Corpus, AlignData]:
+    """Corpus and data as an encoder's backbone sees photos, which is kept in `folder`.
+
+    The phrases' teacher stays that of the pretrained backbone: a tuned one has seen the captions
+    of the very photos that it would have to judge.
+    """
+    with distributed.first_goes_ahead():
+        corpus = with_backbone(corpus, encoder.backbone, folder)
+    return corpus, replace(
+        aligned,
+        photos=pooled_features(corpus.train.features, encoder),
+        labelled=pooled_features(corpus.labelled_features, encoder),
+    )
 
 
 def _finish(

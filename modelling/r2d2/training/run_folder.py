@@ -46,11 +46,16 @@ def forget(made: Path) -> None:
 
 
 def same_options(folder: Path, options: TrainConfig, begin: Path | None) -> None:
-    """Notes a run's options at its start. Raises `R2D2Error` where it was begun under others."""
+    """Notes a run's options at its start. Raises `R2D2Error` where it was begun under others.
+
+    A run that was begun before a stage existed goes on without it.
+    """
     own = asdict(replace(options, caption=CaptionConfig())) | {"begin": str(begin)}
-    now = json.loads(json.dumps(own))
+    now, unsaid = (json.loads(json.dumps(each)) for each in (own, asdict(TrainConfig())))
     before = read_notes(folder)
-    other = ", ".join(name for name in now if before and now[name] != before.get(name))
+    other = ", ".join(
+        name for name in now if before and now[name] != before.get(name, unsaid.get(name))
+    )
     if other:
         raise R2D2Error(f"{folder} was begun with other options ({other}): name another --out")
     _note(folder, now)
