@@ -74,3 +74,42 @@ test('the focus stays near a control that goes away when it is pressed', async (
   await expect(app.results).toBeVisible();
   await expect(page.getByRole('main')).toBeFocused();
 });
+
+test('where one of a list goes away, the focus is on the next', async ({ app, page }) => {
+  await app.open({ model: tinyModel });
+  await app.photoInput.setInputFiles(manyPhotos(1));
+  await app.indexed(1);
+  await page.getByRole('button', { name: 'photo-0.jpg' }).press('Enter');
+  const viewer = page.getByRole('dialog');
+  await viewer.getByRole('button', { name: 'Details', exact: true }).press('Enter');
+  const field = viewer.getByRole('combobox', { name: 'Add a tag' });
+  await field.fill('a, b, c');
+  await field.press('Enter');
+  const remove = (tag: string) => viewer.getByRole('button', { name: `Remove the tag ${tag}` });
+
+  await remove('b').press('Enter');
+  await expect(remove('b')).toBeHidden();
+  await expect(remove('c')).toBeFocused();
+  await remove('c').press('Enter');
+  await expect(remove('a')).toBeFocused();
+  await remove('a').press('Enter');
+  await expect(remove('a')).toBeHidden();
+  await expect
+    .poll(() => viewer.evaluate((dialog) => dialog.contains(document.activeElement)))
+    .toBe(true);
+});
+
+test('where what opened a dialog is gone with it, the focus is on the photos', async ({
+  app,
+  page,
+}) => {
+  await app.open({ model: tinyModel });
+  await app.photoInput.setInputFiles(manyPhotos(1));
+  await app.indexed(1);
+  await page.getByRole('button', { name: 'photo-0.jpg' }).press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).press('Enter');
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).press('Enter');
+  await app.indexed(0);
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await expect(page.getByRole('main')).toBeFocused();
+});

@@ -245,6 +245,21 @@ describe('pausing and cancelling', () => {
     expect(await idle(library)).toMatchObject({ done: 3, total: 3 });
   });
 
+  test('a pause ends with an import of which no further file came', async () => {
+    const { library } = await openLibrary();
+    library.setEncoder(new PixelEncoder());
+    async function* source() {
+      yield item('a.png');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      yield item('b.png');
+      await indexing(library, ({ done }) => done === 2);
+      expect(library.indexing().secondsLeft).toBeNull();
+      library.pause();
+    }
+    await library.add(source());
+    expect(library.indexing()).toMatchObject({ status: 'idle', done: 2, total: 2 });
+  });
+
   test('a cancelled import is over, though its source has not ended', async () => {
     const { library } = await openLibrary();
     library.setEncoder(new PixelEncoder());

@@ -139,13 +139,16 @@ export class StoredLibrary implements Library {
     try {
       await inGroups(items, signal, async (group) => {
         await this.inbox.add(group);
-        this.indexer.expectMore(files);
+        if (!signal.aborted) this.indexer.expectMore(files);
         this.publish([{ kind: 'inbox-changed', by: group.length }]);
         this.indexer.wake();
       });
     } finally {
       signal.removeEventListener('abort', giveUp);
       giveUp();
+      // Paused while it waited for files that never came: nothing is left that could be resumed.
+      const { status, done, failed, total } = this.indexing();
+      if (status === 'paused' && done + failed === total) this.setPaused(false);
     }
     if (signal.aborted) return;
     // Only a wish: the person may never answer, and whatever comes of it changes nothing here.

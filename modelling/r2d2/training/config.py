@@ -108,8 +108,9 @@ class DistilConfig:
     learning_rate: float = 2e-4
     # The sizes that the teacher reads photos at, each plain and mirrored.
     sizes: tuple[int, ...] = (224, 256, 288)
-    # How far the weights go towards what they have learned: photos that were learned from are known
-    # by heart, and on others weights halfway find more than those at either end (WiSE-FT).
+    # How far the weights go towards what they have learned (WiSE-FT): photos that were learned from
+    # are known by heart. On others weights halfway find as much as those at the end, and short
+    # queries stay nearer to what they found.
     share: float = 0.5
 
 

@@ -37,7 +37,7 @@ def start() -> None:
 def stop() -> None:
     """Leaves the other processes, when all have come here."""
     if distributed.is_initialized():
-        distributed.barrier()
+        wait_for_all()
         distributed.destroy_process_group()
 
 

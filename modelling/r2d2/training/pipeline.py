@@ -23,7 +23,7 @@ from r2d2.data.layout import captioned_folder
 from r2d2.data.masked_texts import hide_pieces
 from r2d2.data.phrases import find_phrases
 from r2d2.data.text_cache import TextCache, cached_texts, encode_texts, tokenize
-from r2d2.device import on_host
+from r2d2.device import best_device, on_host
 from r2d2.evaluation.encoders import CheckpointEncoder
 from r2d2.evaluation.reliability import reliability_diagram
 from r2d2.evaluation.report import evaluate_model, read_validation, table
@@ -202,7 +202,8 @@ def train_model(
     if options.distil.epochs:
         encoder = model.image_encoder
         distil(encoder, config, corpus, options, data, folder, log)
-        corpus, aligned = _seen_by(encoder, corpus, aligned, folder / DISTILLED)
+        corpus, aligned = _seen_by(encoder.to(best_device()), corpus, aligned, folder / DISTILLED)
+        encoder.cpu()
     with torch.inference_mode():
         embeddings = model.image_encoder.embedding_head(aligned.photos[0]).clone()
 

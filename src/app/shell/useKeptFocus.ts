@@ -1,7 +1,6 @@
 import { useEffect } from 'react';
 
-/** Fields are left out: they would call up a phone's keyboard. */
-const controls = 'button:not(:disabled), a[href], [role=button][tabindex="0"]';
+const controls = 'button:not(:disabled), a[href]';
 const regions = 'main, section, nav, header, footer, [role=dialog], [role=alertdialog]';
 
 /**
@@ -10,26 +9,30 @@ const regions = 'main, section, nav, header, footer, [role=dialog], [role=alertd
  */
 export function useKeptFocus(): void {
   useEffect(() => {
-    /** What had the focus last, and all around it. */
-    let path: readonly Element[] = [];
+    let focused: { readonly element: Element; readonly byKeyboard: boolean } | null = null;
     function note({ target }: FocusEvent): void {
-      path = target instanceof Element ? [...around(target)] : [];
+      if (!(target instanceof Element)) return;
+      focused = { element: target, byKeyboard: target.matches(':focus-visible') };
     }
     function forget({ target, relatedTarget }: FocusEvent): void {
       if (relatedTarget !== null) return;
       // Some browsers tell of a removed control like of one that was left, and before it is gone.
       setTimeout(() => {
-        if (path[0] === target && path[0]?.isConnected) path = [];
+        if (focused?.element === target && focused?.element.isConnected) focused = null;
       });
     }
-    const observer = new MutationObserver(() => {
-      const lost = path;
-      if (!lost[0] || lost[0].isConnected) return;
-      path = [];
+    const observer = new MutationObserver((records) => {
+      if (!focused || focused.element.isConnected) return;
+      const { element, byKeyboard } = focused;
+      focused = null;
+      const gone = records.find(({ removedNodes }) =>
+        [...removedNodes].some((node) => node.contains(element)),
+      );
+      if (!gone) return;
+      const neighbour = byKeyboard ? controlBeside(gone) : null;
+      if (neighbour) neighbour.focus({ preventScroll: true });
       // Dialogs and menus give the focus back by themselves, a moment after they are gone.
-      afterPaint(() => {
-        if (document.activeElement === document.body) nearest(lost)?.focus({ preventScroll: true });
-      });
+      else afterPaint(() => focusRegion(gone.target));
     });
     document.addEventListener('focusin', note);
     document.addEventListener('focusout', forget);
@@ -42,38 +45,42 @@ export function useKeptFocus(): void {
   }, []);
 }
 
-function* around(element: Element): Generator<Element> {
-  for (let each: Element | null = element; each; each = each.parentElement) yield each;
-}
-
 function afterPaint(then: () => void): void {
   requestAnimationFrame(() => requestAnimationFrame(then));
 }
 
-/** A control beside the lost one, or the region that it was in. */
-function nearest(lost: readonly Element[]): HTMLElement | null {
-  for (const element of lost) {
-    if (!element.isConnected || !(element instanceof HTMLElement)) continue;
-    if (element.matches(regions)) return focusable(element);
-    for (const control of element.querySelectorAll<HTMLElement>(controls)) {
-      if (control.checkVisibility() && !control.closest('[inert]')) return control;
-    }
+/** The same control of the next item of a list, or of the one before; the button beside a button. */
+function controlBeside({ removedNodes, nextSibling, previousSibling }: MutationRecord) {
+  const [removed] = removedNodes;
+  if (!(removed instanceof Element && removed.matches('li, button'))) return null;
+  for (const sibling of [nextSibling, previousSibling]) {
+    if (!(sibling instanceof HTMLElement) || sibling.tagName !== removed.tagName) continue;
+    const control = sibling.matches(controls)
+      ? sibling
+      : sibling.querySelector<HTMLElement>(controls);
+    if (control?.checkVisibility()) return control;
   }
   return null;
 }
 
-/** The region, able to take the focus for as long as it has it; nothing in it can be pressed yet. */
-function focusable(region: HTMLElement): HTMLElement {
-  if (region.hasAttribute('tabindex')) return region;
+/** Gives a lost focus to the region around a place; a dialog lies in none, but over the content. */
+function focusRegion(place: Node): void {
+  if (document.activeElement !== document.body) return;
+  const inside = place instanceof Element && place.isConnected ? place : null;
+  const region = inside?.closest<HTMLElement>(regions) ?? document.getElementById('content');
+  if (!region || region.closest('[inert]')) return;
+  if (!region.hasAttribute('tabindex')) focusableWhileFocused(region);
+  region.focus({ preventScroll: true });
+}
+
+function focusableWhileFocused(region: HTMLElement): void {
   region.tabIndex = -1;
   region.classList.add('outline-none');
-  region.addEventListener(
-    'blur',
-    () => {
-      region.removeAttribute('tabindex');
-      region.classList.remove('outline-none');
-    },
-    { once: true },
-  );
-  return region;
+  region.addEventListener('blur', function leave() {
+    // The window was left, not the region.
+    if (document.activeElement === region) return;
+    region.removeEventListener('blur', leave);
+    region.removeAttribute('tabindex');
+    region.classList.remove('outline-none');
+  });
 }

@@ -8,9 +8,9 @@
  *     paused, failed ──cancel──▶ idle, or running where photos lack vectors
  *
  * `running` means that there is work to do, also while it waits: for an encoder, for another tab
- * that indexes, or for further files of an import. Files are decoded and shown with or without an encoder. One transaction writes a
- * photo and deletes its inbox entry, another one writes its vectors: whatever ends the page, the
- * next start finds what is missing.
+ * that indexes, or for further files of an import. Files are decoded and shown with or without an
+ * encoder. One transaction writes a photo and deletes its inbox entry, another one writes its
+ * vectors: whatever ends the page, the next start finds what is missing.
  */
 import { AppError } from '../../errors';
 import type { ImageEncoder } from '../../model/encoding';
@@ -73,7 +73,9 @@ export class Indexer {
   state(): IndexingState {
     const { modelKey, done, failed, toDo, total } = this.parts.catalog.counts();
     const status = this.status(toDo);
-    const photosPerSecond = status === 'running' ? this.throughput.perSecond() : null;
+    const busy = status === 'running' && toDo > 0;
+    const photosPerSecond = busy ? this.throughput.perSecond() : null;
+    const known = this.expected.size === 0;
     return {
       status,
       modelKey,
@@ -81,7 +83,7 @@ export class Indexer {
       total,
       failed,
       photosPerSecond,
-      secondsLeft: photosPerSecond ? toDo / photosPerSecond : null,
+      secondsLeft: photosPerSecond && known ? toDo / photosPerSecond : null,
       ...(this.error ? { error: this.error } : {}),
     };
   }
