@@ -245,7 +245,7 @@ test('a change of model goes on after a reload, and can be called off', async ({
   const models = await beginChange(app, many);
   await expect(app.indexing).toHaveAttribute('data-state', 'running');
   await models.close();
-  await page.getByRole('button', { name: 'Pause' }).click();
+  await app.pause();
 
   await page.reload();
   await app.ready();

@@ -59,6 +59,13 @@ export class AppPage {
     await expect(this.indexing).toBeVisible();
   }
 
+  /** Pauses the indexing, and waits until that is kept: a reload within milliseconds would undo it. */
+  async pause(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Pause' }).click();
+    await expect(this.indexing).toHaveAttribute('data-state', 'paused');
+    await expect.poll(() => this.page.evaluate(readPaused)).toBe(true);
+  }
+
   /** Types a query and waits for its final order. */
   async search(query: string): Promise<readonly Result[]> {
     await this.searchBox.fill(query);
@@ -81,4 +88,21 @@ export class AppPage {
         .sort((a, b) => a.rank - b.rank),
     );
   }
+}
+
+/** What the library's database says, run in the page. */
+function readPaused(): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('r2d2-library');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const database = opening.result;
+      const reading = database.transaction('settings').objectStore('settings').get('paused');
+      reading.onerror = () => reject(reading.error);
+      reading.onsuccess = () => {
+        database.close();
+        resolve(reading.result);
+      };
+    };
+  });
 }

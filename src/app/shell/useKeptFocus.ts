@@ -30,9 +30,12 @@ export function useKeptFocus(): void {
       );
       if (!gone) return;
       const neighbour = byKeyboard ? controlBeside(gone) : null;
+      const region = neighbour ? null : regionAround(gone.target);
       if (neighbour) neighbour.focus({ preventScroll: true });
-      // Dialogs and menus give the focus back by themselves, a moment after they are gone.
-      else afterPaint(() => focusRegion(gone.target));
+      // At once: a dialog would give it to its first button.
+      else if (region) focusRegion(region);
+      // Dialogs and menus lie in none. They give it back by themselves, a moment after they are gone.
+      else afterPaint(() => focusRegion(document.getElementById('content')));
     });
     document.addEventListener('focusin', note);
     document.addEventListener('focusout', forget);
@@ -63,12 +66,12 @@ function controlBeside({ removedNodes, nextSibling, previousSibling }: MutationR
   return null;
 }
 
-/** Gives a lost focus to the region around a place; a dialog lies in none, but over the content. */
-function focusRegion(place: Node): void {
-  if (document.activeElement !== document.body) return;
-  const inside = place instanceof Element && place.isConnected ? place : null;
-  const region = inside?.closest<HTMLElement>(regions) ?? document.getElementById('content');
-  if (!region || region.closest('[inert]')) return;
+function regionAround(place: Node): HTMLElement | null {
+  return place instanceof Element && place.isConnected ? place.closest<HTMLElement>(regions) : null;
+}
+
+function focusRegion(region: HTMLElement | null): void {
+  if (document.activeElement !== document.body || !region || region.closest('[inert]')) return;
   if (!region.hasAttribute('tabindex')) focusableWhileFocused(region);
   region.focus({ preventScroll: true });
 }
