@@ -154,6 +154,7 @@ test('the library is tagged by labels, corrected by hand, filtered and exported'
     await page.getByRole('link', { name: 'Photos' }).first().click();
     await page.getByRole('button', { name: 'Tags', exact: true }).click();
     await page.getByRole('option', { name: /dog/ }).click();
+    await expect(page.getByRole('searchbox', { name: 'Find a tag' })).toBeHidden();
     await expect(page.getByRole('button', { name: /\.jpg/ })).toHaveCount(files.length - 1);
     const results = await app.search('a photo');
     expect(results.map(({ photo }) => photo).sort()).toEqual(
