@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from PIL import Image
 
 from r2d2.architecture import R2D2
 from r2d2.architecture.efficientnet import EfficientNetLite
@@ -45,6 +46,12 @@ class StoppingLog(RunLog):
     def scalars(self, step: int, values: dict[str, float]) -> None:
         if step == 2:
             raise StoppedError
+
+
+def photo(seed: int, size: int = 32) -> Image.Image:
+    """A square of noise."""
+    values = np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
+    return Image.fromarray(values)
 
 
 def seen(backbone: EfficientNetLite, grids: GridCache) -> FeatureCache:

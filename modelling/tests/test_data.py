@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from synthetic import photo
 
 from r2d2.data.captions import is_sided, read_captions, tidy
 from r2d2.data.corpus import load_corpus
@@ -24,11 +24,6 @@ from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
 
 TOKENIZER = tiny_tokenizer()
 CONFIG = tiny_config(TOKENIZER.get_vocab_size())
-
-
-def photo(seed: int, size: int = 32) -> Image.Image:
-    values = np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
-    return Image.fromarray(values)
 
 
 def write_shard(path: Path, names: list[str]) -> None:

@@ -4,11 +4,10 @@ import tarfile
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageOps
-from synthetic import CONFIG, DISTIL, StoppedError, StoppingLog, taught_photos, tiny_corpus
+from synthetic import CONFIG, DISTIL, StoppedError, StoppingLog, photo, taught_photos, tiny_corpus
 from torch import Tensor
 
 from r2d2.data.photos import to_pixels
@@ -18,11 +17,6 @@ from r2d2.training.view_student import ViewStudent
 from r2d2.training.view_teacher import mean_embeddings, photo_targets, unit_parts
 
 SIZE = CONFIG.image.size
-
-
-def photo(seed: int, size: int) -> Image.Image:
-    values = np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
-    return Image.fromarray(values)
 
 
 def mirrored_whole(photo: Image.Image) -> Image.Image:

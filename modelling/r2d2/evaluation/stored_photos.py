@@ -22,8 +22,13 @@ class StoredPhotos:
         return (photo for _, photo in self.read())
 
 
+def in_batches(photos: Iterable[Image.Image], count: int) -> Iterator[list[Image.Image]]:
+    """The photos, at most `count` at a time."""
+    rest = iter(photos)
+    while batch := list(islice(rest, count)):
+        yield batch
+
+
 def squashed(photos: Iterable[Image.Image], size: int, count: int) -> Iterator[list[Image.Image]]:
     """The photos as squares, at most `count` at a time."""
-    squares = (squash(photo, size) for photo in photos)
-    while batch := list(islice(squares, count)):
-        yield batch
+    return in_batches((squash(photo, size) for photo in photos), count)

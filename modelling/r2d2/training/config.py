@@ -207,7 +207,9 @@ class TrainConfig:
         if len(self.experts) > 1:
             aligned.append(self.gate)
         batches = [self.rank.batch, *(own.batch for own in aligned)]
-        return max(batches + [self.distil.batch] * (self.distil.epochs > 0))
+        if self.distil.epochs:
+            batches.append(self.distil.batch)
+        return max(batches)
 
 
 def _section(kind: type[T], values: dict[str, Any]) -> T:

@@ -7,9 +7,8 @@ disagree on what the sampling made of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from r2d2.data.corpus import Corpus
 from r2d2.data.layout import captioned_folder, labelled_shards, photo_sources
 from r2d2.data.photos import read_photos, squash, to_pixels
 from r2d2.device import device_of, half_precision
+from r2d2.evaluation.stored_photos import in_batches
 from r2d2.training.batches import Rows
 
 _BATCH = 32
@@ -66,7 +66,7 @@ def mean_embeddings(
     where = device_of(encoder)
     backbones = [_at_size(encoder.backbone, config, size).to(where) for size in sizes]
     found: list[Tensor] = []
-    for batch in _batches(photos):
+    for batch in in_batches(photos, _BATCH):
         readings = []
         for size, backbone in zip(sizes, backbones, strict=True):
             squashed = [squash(photo, size) for photo in batch]
@@ -92,9 +92,3 @@ def _at_size(backbone: EfficientNetLite, config: ImageConfig, size: int) -> Effi
     other = EfficientNetLite(replace(config, size=size))
     other.load_state_dict(backbone.state_dict())
     return other.eval().to(memory_format=torch.channels_last)
-
-
-def _batches(photos: Iterable[Image.Image]) -> Iterator[list[Image.Image]]:
-    rest = iter(photos)
-    while batch := list(islice(rest, _BATCH)):
-        yield batch
