@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -90,6 +91,29 @@ def test_captions_are_held_against_all_that_people_wrote_in_a_language(tmp_path:
     result = evaluate("--model", TINY, "--data", data, "--caption-weights")
     assert result.exit_code == 0, result.output
     assert "fitted on even photos" in result.output
+
+
+def test_figures_go_into_the_packages_manifest_beside_the_others(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    shutil.copytree(TINY, package)
+    before = json.loads((package / "manifest.json").read_text(encoding="utf-8"))
+    about = {"dataset": "validation photos of the training data", "split": "val"}
+    cider = about | {"measure": "captions / zh / re-ranked / CIDEr by character"}
+    recall = about | {"measure": "R@1", "number": 12.5, "unit": "%"}
+    old = [recall, cider | {"number": -1.0, "unit": "%"}]
+    (package / "manifest.json").write_text(json.dumps(before | {"metrics": old}), encoding="utf-8")
+    data = captioned(tmp_path, "zh-web")
+    result = evaluate("--model", package, "--data", data, "--part", "captions", "--record")
+    assert result.exit_code == 0, result.output
+    after = json.loads((package / "manifest.json").read_text(encoding="utf-8"))
+    metrics = after.pop("metrics")
+    assert after == {key: value for key, value in before.items() if key != "metrics"}
+    assert metrics[0] == recall
+    (own,) = [each for each in metrics if each["measure"] == cider["measure"]]
+    assert own["number"] >= 0
+    assert own["unit"] == "points"
+    result = evaluate("--checkpoint", TINY / "manifest.json", "--data", data, "--record")
+    assert "--record goes with --model" in result.output
 
 
 @pytest.mark.parametrize("options", [("--part", "captions"), ("--caption-weights",)])

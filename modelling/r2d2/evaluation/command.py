@@ -25,13 +25,15 @@ _FILES = _MODEL | {"photos", "limit", "json_path"}
 _READ: Mapping[str, frozenset[str]] = {
     "--photos and --captions": _FILES | {"captions", "candidates"},
     "--photos and --pairs": _FILES | {"pairs"},
-    "--data": _EITHER_MODEL | {"data", "queries", "parts", "classes_left_out", "json_path"},
+    "--data": _EITHER_MODEL
+    | {"data", "queries", "parts", "classes_left_out", "json_path", "record"},
     "--data and --caption-weights": _EITHER_MODEL | {"data", "caption_weights"},
 }
 """The options that are read, by what is measured. Another one is an error: it would do nothing."""
 _ONLY_WITH: Mapping[str, tuple[str, str]] = {
     "captioner": ("checkpoint", "--checkpoint; a package has its own"),
     "variant": ("model", "--model"),
+    "record": ("model", "--model, whose manifest they go into"),
 }
 """Options that another one has to come with, and how that is said."""
 _ONLY_FOR: Mapping[str, str] = {"queries": "retrieval", "classes_left_out": "labels"}
@@ -112,6 +114,12 @@ _ONLY_FOR: Mapping[str, str] = {"queries": "retrieval", "classes_left_out": "lab
     help="The training left every fifth class of each labelled set out: measure those apart.",
 )
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write figures.")
+@click.option(
+    "--record",
+    is_flag=True,
+    help="With the --data of its training: put the figures into the package's manifest, in the "
+    "place of older ones.",
+)
 @click.pass_context
 def evaluate(
     context: click.Context,
@@ -130,6 +138,7 @@ def evaluate(
     caption_weights: bool,
     classes_left_out: bool,
     json_path: Path | None,
+    record: bool,
 ) -> None:
     """Measure a model: a package on any photos with captions, or on the validation split.
 
@@ -148,6 +157,12 @@ def evaluate(
             _weigh_captions(encoder, data)
             return
         figures = _evaluate_validation(encoder, data, queries, parts or PARTS, classes_left_out)
+        if record:
+            from r2d2.export.manifest import record_metrics
+            from r2d2.export.trained import measured
+
+            assert model is not None
+            record_metrics(model, measured(figures))
     else:
         assert model is not None
         assert photos is not None

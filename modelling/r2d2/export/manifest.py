@@ -202,7 +202,20 @@ def write_manifest(path: Path, about: Description, graphs: Graphs) -> None:
     """Write manifest.json, into the folder that holds the package's other files."""
     if about.version is None:
         about = replace(about, version=_content_version(path.parent, about, graphs))
-    values = manifest_values(about, graphs)
+    _write(path, manifest_values(about, graphs))
+
+
+def record_metrics(folder: Path, metrics: Sequence[Mapping[str, Any]]) -> None:
+    """Puts figures into a package's manifest; one of the same data and measure gives way."""
+    path = folder / "manifest.json"
+    values = json.loads(path.read_text(encoding="utf-8"))
+    names = ("dataset", "split", "measure")
+    found = {tuple(own[name] for name in names): own for own in values.get("metrics", [])}
+    found |= {tuple(own[name] for name in names): own for own in metrics}
+    _write(path, values | {"metrics": [dict(own) for own in found.values()]})
+
+
+def _write(path: Path, values: Mapping[str, Any]) -> None:
     # The app's JSON.parse refuses NaN, and with it the whole manifest.
     text = json.dumps(values, ensure_ascii=False, indent=2, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")

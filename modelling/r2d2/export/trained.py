@@ -67,14 +67,22 @@ def describe_captioner(config: CaptionerConfig) -> Caption:
     )
 
 
-_SHARES = ("AUC", "P@10")
+_UNITS = {
+    "AUC": "share",
+    "P@10": "share",
+    "BLEU": "points",
+    "CIDEr": "points",
+    "unfinished": "captions",
+    "unknown": "captions",
+}
+"""By how a figure's name begins; the others are per cent."""
 
 
 def measured(figures: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
     """The nested figures of an evaluation as the manifest's flat list.
 
-    A checkpoint does not say which data set it was measured on, only that its own training held
-    these photos back. NaN, the figure of what there were no photos for, is left out.
+    Nothing says which data set it was, only that its own training held these photos back. NaN, the
+    figure of what there were no photos for, is left out.
     """
     found: list[dict[str, Any]] = []
     for name, value in figures.items():
@@ -87,7 +95,7 @@ def measured(figures: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
                     "split": "val",
                     "measure": " / ".join((*path, name)),
                     "number": round(float(value), 4),
-                    "unit": "share" if name.startswith(_SHARES) else "%",
+                    "unit": next((_UNITS[own] for own in _UNITS if name.startswith(own)), "%"),
                 }
             )
     return found
