@@ -29,6 +29,30 @@ test('on a phone nothing is cut off and photos are found by touch', async ({ app
   await expect(app.searchBox).toHaveValue('一只猫');
 });
 
+test('on the narrowest phone a tag’s filter can be taken off', async ({ app, page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await app.open({ model: tinyModel, language: 'en' });
+  await app.photoInput.setInputFiles(samples('cat.jpg', 'coffee.jpg', 'rocket.jpg'));
+  await app.indexed(3);
+  await page.getByRole('button', { name: 'Select', exact: true }).tap();
+  await page.getByRole('checkbox', { name: /cat\.jpg/ }).tap();
+  await page.getByRole('button', { name: 'Tag', exact: true }).tap();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('combobox', { name: 'Add a tag' }).fill('Birthday of grandmother');
+  await page.keyboard.press('Enter');
+  await expect(dialog.locator('[data-tag]')).toHaveCount(1);
+  await dialog.getByRole('button', { name: 'Close' }).tap();
+  await page.getByRole('button', { name: 'Done' }).tap();
+  await page.getByRole('button', { name: 'Tags', exact: true }).tap();
+  await page.getByRole('option', { name: /Birthday/ }).tap();
+  await app.search('a cat');
+  await expect(app.results).toHaveAttribute('data-stage', 'done');
+  await expect(page.getByText('Birthday of grandmother')).toBeInViewport();
+  await page.screenshot({ path: test.info().outputPath('filtered.png') });
+  await page.getByRole('button', { name: 'Show all photos' }).tap();
+  await expect(page.getByRole('button', { name: 'Tags', exact: true })).toBeVisible();
+});
+
 test('on a phone a photo is captioned, and its words show where they look', async ({
   app,
   page,

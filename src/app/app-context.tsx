@@ -79,6 +79,7 @@ export function createApp(services: Services, initialQuery: string): App {
     thumbnails.remove(event.ids);
     stores.viewer.getState().drop(event.ids);
     subject.getState().drop(event.ids);
+    stores.selection.getState().drop(event.ids);
   });
   onModelChange(services.engine, () => {
     stores.labels.getState().retry();

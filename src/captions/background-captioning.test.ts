@@ -247,6 +247,22 @@ it('a new task takes the place of the one before', async () => {
   expect(library.texts('zh').filter(Boolean).length).toBeLessThan(2);
 });
 
+it('a task that another tab begins with the same photos is done as a whole', async () => {
+  const library = new CaptionedLibrary();
+  const { job } = await open(library);
+  await job.start(photos, 'zh');
+  await until(job, { status: 'idle', done: 4 });
+  const other = await open(library);
+  let words = 0;
+  other.engine.onWord = () => {
+    words++;
+    if (words === 3) other.job.close();
+  };
+  await other.job.start(photos, 'en');
+  await until(job, { status: 'idle', language: 'en', done: 4 });
+  expect(library.texts('en')).toEqual(['photo p0', 'photo p1', 'photo p2', 'photo p3']);
+});
+
 it('another tab sees the task and takes it over', async () => {
   const { job, library } = await open();
   const other = await open(library);

@@ -59,8 +59,8 @@ export class BackgroundCaptioning implements CaptionJob {
   #state: CaptionJobState | null = null;
   #running = new AbortController();
   #modelKey: ModelKey | null = null;
-  /** What this task has captioned: a change of the model amid it does not begin it anew. */
-  readonly #written = new Set<PhotoId>();
+  /** What the task has captioned: a change of the model amid it does not begin it anew. */
+  #written = new Set<PhotoId>();
 
   private constructor(
     parts: BackgroundCaptioningParts,
@@ -128,7 +128,7 @@ export class BackgroundCaptioning implements CaptionJob {
   async #replace(task: JobTask | null): Promise<void> {
     // At once: the task before must not come to its end, and be struck out, after the new one is noted.
     this.#running.abort();
-    this.#written.clear();
+    this.#written = new Set();
     try {
       await (task ? this.store.begin(task, fresh) : this.store.clear());
     } catch (error) {
@@ -143,6 +143,8 @@ export class BackgroundCaptioning implements CaptionJob {
   #take(task: JobTask | null, progress: JobProgress): void {
     this.#running.abort();
     this.#finished = idle(task?.language ?? this.state().language);
+    // Another tab may have begun another one.
+    if (!isSame(task, this.#task)) this.#written = new Set();
     this.#task = task;
     this.#progress = progress;
     this.#error = undefined;
@@ -169,13 +171,14 @@ export class BackgroundCaptioning implements CaptionJob {
 
   async #work(task: JobTask, signal: AbortSignal): Promise<void> {
     const { engine, retryDelayMs = 500 } = this.#parts;
+    const written = this.#written;
     for (const id of task.photos) {
       let tries = 0;
       while (true) {
         const { modelKey } = await untilAborted(engine.ready(), signal);
         if (this.#isDone(id, task.language, modelKey) || this.#progress.failed.includes(id)) break;
         try {
-          await this.#caption(id, task.language, modelKey, signal);
+          await this.#caption(id, task.language, modelKey, written, signal);
           this.#throughput.add(1);
           break;
         } catch (thrown) {
@@ -184,6 +187,7 @@ export class BackgroundCaptioning implements CaptionJob {
           if (photoTrouble.has(error.code)) {
             this.#progress = { ...this.#progress, failed: [...this.#progress.failed, id] };
             await this.store.note(this.#progress);
+            this.#channel.postMessage('changed');
             this.#tell();
           } else if (!passing.has(error.code) || tries === furtherTries) {
             throw error;
@@ -206,6 +210,7 @@ export class BackgroundCaptioning implements CaptionJob {
     id: PhotoId,
     language: CaptionLanguage,
     modelKey: ModelKey,
+    written: Set<PhotoId>,
     signal: AbortSignal,
   ): Promise<void> {
     const { captioning, library } = this.#parts;
@@ -219,7 +224,7 @@ export class BackgroundCaptioning implements CaptionJob {
         text: best.text,
         source: { kind: 'model', modelKey, match: best.calibratedMatch },
       });
-      this.#written.add(id);
+      written.add(id);
     }
   }
 
@@ -280,6 +285,15 @@ export class BackgroundCaptioning implements CaptionJob {
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function isSame(one: JobTask | null, other: JobTask | null): boolean {
+  if (one === null || other === null) return one === other;
+  return (
+    one.language === other.language &&
+    one.photos.length === other.photos.length &&
+    one.photos.every((id, place) => id === other.photos[place])
+  );
 }
 
 function idle(language: CaptionLanguage): CaptionJobState {

@@ -72,6 +72,21 @@ it('keeps the captioner’s order where there is no ranker', async () => {
   expect(candidates[0]).toMatchObject({ match: null, calibratedMatch: null, words: [] });
 });
 
+it('keeps the captioner’s order where the ranker is left out, as one that keeps failing', async () => {
+  const { captions, engine } = captioning();
+  engine.onWord = () => {
+    const state = engine.getState();
+    if (state.status !== 'ready') return;
+    engine.setState({
+      ...state,
+      leftOut: { ranker: new AppError('session-failed', 'No memory.') },
+    });
+  };
+  const updates = await all(captions.run(photo, 'en', never));
+  expect(updates.map(({ stage }) => stage)).toEqual(['writing', 'writing', 'done']);
+  expect(updates.at(-1)?.candidates[0]).toMatchObject({ text: 'a cat', match: null });
+});
+
 it('says when there is no captioner, or when it finds no words', async () => {
   const { captions } = captioning(new WritingEngine({}, testManifest()));
   await expect(all(captions.run(photo, 'en', never))).rejects.toMatchObject({

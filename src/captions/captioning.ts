@@ -1,4 +1,4 @@
-import type { CallOptions, CaptionOptions, Engine } from '../engine/engine';
+import { type CallOptions, type CaptionOptions, type Engine, hasPart } from '../engine/engine';
 import { AppError, throwIfAborted } from '../errors';
 import type { CaptionDraft, CaptionLanguage } from '../model/encoding';
 import { dot } from '../search/dot';
@@ -49,7 +49,7 @@ export class Captioning implements Captions {
     options: CallOptions & { readonly signal: AbortSignal },
   ): AsyncGenerator<CaptionUpdate, void> {
     const { signal } = options;
-    const { manifest } = await untilAborted(this.engine.ready(), signal);
+    await untilAborted(this.engine.ready(), signal);
     const [tokens] = await untilAborted(
       Promise.all([this.photos.tokens(photo, signal), this.engine.prepareCaptioner(options)]),
       signal,
@@ -59,18 +59,15 @@ export class Captioning implements Captions {
       : yield* this.#write(tokens, language, options);
     const [first] = drafts;
     if (!first) throw new AppError('caption-empty', 'The captioner wrote no sentence.');
-    if (manifest.graphs.ranker) {
-      const candidates = drafts.map(unmatched);
+    let candidates = drafts.map(unmatched);
+    // Asked only now: the ranker may just have been left out, as one that keeps failing.
+    if (hasPart(await untilAborted(this.engine.ready(), signal), 'ranker')) {
       yield { stage: 're-rank', language, text: first.text, candidates };
-    }
-    const embedding = await untilAborted(this.#embedding(photo), signal);
-    const candidates: CaptionCandidate[] = [];
-    for (const draft of drafts) {
-      candidates.push(
-        manifest.graphs.ranker
-          ? await this.#match(tokens, embedding, draft, options)
-          : unmatched(draft),
-      );
+      const embedding = await untilAborted(this.#embedding(photo), signal);
+      candidates = [];
+      for (const draft of drafts) {
+        candidates.push(await this.#match(tokens, embedding, draft, options));
+      }
     }
     throwIfAborted(signal);
     const ordered = bestFirst(candidates);

@@ -11,7 +11,7 @@ import type { Decoding, DecodingRule } from './decoding';
 import type { Backend } from './engine';
 import { NucleusSampling } from './nucleus-sampling';
 import type { Runtime } from './runtime';
-import { GraphSession, readGraph } from './session';
+import { type GraphBytes, GraphSession, readGraph } from './session';
 import { output, pack } from './tensors';
 
 /** Sentences that are followed at once. */
@@ -32,14 +32,32 @@ interface Writing {
   past: Float32Array;
 }
 
-/** The captioner's own tokenizer; undefined where it writes with the text's. */
-export async function readCaptionTokenizer(
+/** What a captioner is made of. */
+export interface CaptionerFiles {
+  readonly bytes: GraphBytes;
+  /** Its own; undefined where it writes with the text's. */
+  readonly tokenizer: Tokenizer | undefined;
+}
+
+/**
+ * @returns undefined where the package has no captioner for the back end
+ * @throws AppError those of the download and of the tokenizer
+ */
+export async function readCaptioner(
   model: ModelPackage,
+  backend: Backend,
   options?: ReadOptions,
-): Promise<Tokenizer | undefined> {
+): Promise<CaptionerFiles | undefined> {
+  const graph = findGraph(model.manifest, 'captioner', backend);
+  if (!graph) return undefined;
+  const bytes = await readGraph(model, graph, options);
   const { tokenizer, maxTokens = 0 } = model.manifest.caption ?? {};
-  if (!tokenizer) return undefined;
-  return readTokenizer(model, tokenizer, { maxTokens, prefix: '' }, options);
+  return {
+    bytes,
+    tokenizer: tokenizer
+      ? await readTokenizer(model, tokenizer, { maxTokens, prefix: '' }, options)
+      : undefined,
+  };
 }
 
 export class Captioner {
@@ -54,24 +72,21 @@ export class Captioner {
   ) {}
 
   /**
-   * @param textTokenizer the package's, which is the captioner's too unless it names its own
-   * @returns undefined where the package has no captioner for the back end
-   * @throws AppError `session-failed`, and those of the download and of the tokenizer
+   * @param textTokenizer the package's, which is the captioner's too unless it has its own
+   * @returns undefined where the manifest does not say how captions are written
+   * @throws AppError `session-failed`
    */
-  static async load(
+  static async create(
     runtime: Runtime,
     backend: Backend,
-    model: ModelPackage,
+    manifest: Manifest,
+    { bytes, tokenizer }: CaptionerFiles,
     textTokenizer: Tokenizer,
   ): Promise<Captioner | undefined> {
-    const { manifest } = model;
     const settings = manifest.caption;
-    const graph = findGraph(manifest, 'captioner', backend);
-    if (!settings || !graph) return undefined;
-    const tokenizer = (await readCaptionTokenizer(model)) ?? textTokenizer;
-    const bytes = await readGraph(model, graph);
+    if (!settings) return undefined;
     const session = await GraphSession.create(runtime, backend, 'captioner', bytes);
-    return new Captioner(session, tokenizer, manifest, settings);
+    return new Captioner(session, tokenizer ?? textTokenizer, manifest, settings);
   }
 
   /**

@@ -147,6 +147,20 @@ it('goes on without a ranker that keeps failing, and says why', async () => {
   }
   await expect(engine.encodeText('later')).resolves.toMatchObject({ text: 'later' });
   expect(workers).toHaveLength(3);
+  expect(engine.getState()).toMatchObject({ leftOut: { ranker: { code: 'session-failed' } } });
+});
+
+it('goes on where both optional parts keep failing', async () => {
+  const failed = failure('session-failed');
+  const broken = new Set<CallRequest['type']>(['rank', 'begin-caption']);
+  const { engine } = start({}, (request) => (broken.has(request.type) ? failed : sound(request)));
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await expect(engine.rank(text, [text.tokens])).rejects.toThrow();
+    await expect(engine.caption(text.tokens, 'en').next()).rejects.toThrow();
+  }
+  await expect(engine.encodeText('later')).resolves.toMatchObject({ text: 'later' });
+  const leftOut = { ranker: { code: 'session-failed' }, captioner: { code: 'session-failed' } };
+  expect(engine.getState()).toMatchObject({ leftOut });
 });
 
 it('tries a ranker that keeps failing on the processor instead', async () => {

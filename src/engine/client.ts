@@ -30,7 +30,7 @@ const backendTrouble: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'backend-unavailable',
   'graph-missing',
 ]);
-/** So many lost workers in so many milliseconds, and their back end is given up. */
+/** So many workers lost in so many milliseconds through no optional part, and their back end is given up. */
 const lossLimit = 3;
 const lossPeriod = 5 * 60_000;
 
@@ -215,11 +215,13 @@ class EngineClient implements Engine {
       const started = await connection.send('start', { modelUrl, backend, imagesOnly });
       const { modelKey, manifest, storageError } = started;
       this.#changesModel = false;
+      const leftOut = this.#parts.leftOut();
       this.#setState({
         status: 'ready',
         backend,
         modelKey,
         manifest,
+        ...(leftOut ? { leftOut } : {}),
         ...(this.#fallbackReason ? { fallbackReason: this.#fallbackReason } : {}),
         ...(storageError ? { storageError: AppError.fromWire(storageError) } : {}),
       });
@@ -274,13 +276,15 @@ class EngineClient implements Engine {
    */
   #recover(error: AppError): void {
     this.#queue.pause();
+    const blamed = this.#parts.blame(error);
     const now = Date.now();
-    this.#lossTimes = [...this.#lossTimes.filter((time) => now - time < lossPeriod), now];
-    const partGivenUp = this.#parts.giveUp(error);
-    const givenUp = partGivenUp || this.#lossTimes.length >= lossLimit;
+    this.#lossTimes = this.#lossTimes.filter((time) => now - time < lossPeriod);
+    if (blamed === 'no part') this.#lossTimes.push(now);
+    const tooMany = this.#lossTimes.length >= lossLimit;
+    const givenUp = blamed === 'a part left out' || tooMany;
     if (givenUp && this.#mayFallBack()) this.#fallBack(error);
-    else if (partGivenUp || !givenUp) void this.#start();
-    else this.#fail(error);
+    else if (tooMany) this.#fail(error);
+    else void this.#start();
   }
 
   #forgetLosses(): void {

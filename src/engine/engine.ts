@@ -13,6 +13,7 @@ import type {
   TextEncoding,
 } from '../model/encoding';
 import type { Manifest } from '../model/manifest';
+import { findGraph } from '../model/package';
 
 export type Backend = 'webgpu' | 'wasm';
 
@@ -21,18 +22,28 @@ export interface DownloadProgress {
   readonly totalBytes: number;
 }
 
+export type OptionalPart = 'ranker' | 'captioner';
+
+/** Why parts are left out. */
+export type LeftOut = Readonly<Partial<Record<OptionalPart, AppError>>>;
+
+/** The model can be used. */
+export interface ReadyState {
+  readonly status: 'ready';
+  readonly backend: Backend;
+  readonly modelKey: ModelKey;
+  readonly manifest: Manifest;
+  /** Parts that kept failing, if any, and why: their calls reject with that. */
+  readonly leftOut?: LeftOut;
+  /** Why WebGPU was not taken although it was preferred, if so. */
+  readonly fallbackReason?: AppError;
+  /** Why the model's files could not be kept and will be downloaded again next time, if so. */
+  readonly storageError?: AppError;
+}
+
 export type EngineState =
   | { readonly status: 'loading'; readonly progress: DownloadProgress | null }
-  | {
-      readonly status: 'ready';
-      readonly backend: Backend;
-      readonly modelKey: ModelKey;
-      readonly manifest: Manifest;
-      /** Why WebGPU was not taken although it was preferred, if so. */
-      readonly fallbackReason?: AppError;
-      /** Why the model's files could not be kept and will be downloaded again next time, if so. */
-      readonly storageError?: AppError;
-    }
+  | ReadyState
   | { readonly status: 'failed'; readonly error: AppError };
 
 export interface EngineOptions {
@@ -67,7 +78,7 @@ export interface Engine {
   getState(): EngineState;
   subscribe(listener: (state: EngineState) => void): () => void;
   /** Resolves once ready, rejects with the error of a failed start. */
-  ready(): Promise<Extract<EngineState, { status: 'ready' }>>;
+  ready(): Promise<ReadyState>;
   encodeImages(
     photos: readonly ModelPixels[],
     options?: CallOptions,
@@ -105,4 +116,9 @@ export interface Engine {
   restart(options?: Partial<EngineOptions>): void;
   /** Ends the worker, which gives its memory back. */
   close(): void;
+}
+
+/** Whether a part that a model may do without is there, has a graph for the back end and works. */
+export function hasPart({ manifest, backend, leftOut }: ReadyState, part: OptionalPart): boolean {
+  return leftOut?.[part] === undefined && findGraph(manifest, part, backend) !== undefined;
 }

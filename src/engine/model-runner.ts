@@ -6,7 +6,7 @@ import { createNormalizer, type Normalizer } from '../model/normalize';
 import { filesOf, findGraph } from '../model/package';
 import { type ModelPackage, type ReadOptions, readTokenizer } from '../model/packages/open';
 import type { Tokenizer } from '../model/tokenizer';
-import { Captioner, readCaptionTokenizer } from './captioner';
+import { Captioner, type CaptionerFiles, readCaptioner } from './captioner';
 import type { Backend, DownloadProgress } from './engine';
 import type { Runtime } from './runtime';
 import { type GraphBytes, GraphSession, readGraph } from './session';
@@ -22,6 +22,13 @@ export interface LoadOptions extends Pick<ReadOptions, 'onUnkept'> {
   readonly imagesOnly: boolean;
 }
 
+/** What is made into sessions at its first use. */
+interface Waiting {
+  ranker?: GraphBytes | undefined;
+  /** Held only where it is not kept: else it is read from the cache when it is wanted. */
+  captioner?: CaptionerFiles | undefined;
+}
+
 interface TextPart {
   readonly tokenizer: Tokenizer;
   readonly encoder: GraphSession;
@@ -30,7 +37,7 @@ interface TextPart {
 export class ModelRunner {
   readonly #manifest: Manifest;
   readonly #normalize: Normalizer;
-  /** Made from the bytes at the first use, so that encoding can begin earlier. */
+  /** Made at the first use, so that encoding can begin earlier. */
   #ranker: GraphSession | undefined;
   /** Made at the first use: most visits write no captions. */
   #captioner: Promise<Captioner | undefined> | undefined;
@@ -42,7 +49,7 @@ export class ModelRunner {
     private readonly imageEncoder: GraphSession,
     /** Null where only photos are to be encoded. */
     private readonly text: TextPart | null,
-    private rankerBytes: GraphBytes | undefined,
+    private readonly waiting: Waiting,
   ) {
     this.#manifest = model.manifest;
     this.#normalize = createNormalizer(model.manifest.image);
@@ -81,7 +88,7 @@ export class ModelRunner {
       GraphSession.create(runtime, backend, role, await readGraph(model, graph, options));
     const imageEncoder = await createSession('imageEncoder', imageGraph);
     if (imagesOnly) {
-      const runner = new ModelRunner(runtime, backend, model, imageEncoder, null, undefined);
+      const runner = new ModelRunner(runtime, backend, model, imageEncoder, null, {});
       await runner.#warmUp();
       return runner;
     }
@@ -89,14 +96,18 @@ export class ModelRunner {
       tokenizer: await readTokenizer(model, manifest.text.tokenizer, manifest.text, options),
       encoder: await createSession('textEncoder', textGraph),
     };
-    const rankerBytes = rankerGraph && (await readGraph(model, rankerGraph, options));
-    // Only brought into the cache: the captioner reads it from there when it is wanted.
-    if (captionerGraph) {
-      await readGraph(model, captionerGraph, options);
-      await readCaptionTokenizer(model, options);
-    }
+    const ranker = rankerGraph && (await readGraph(model, rankerGraph, options));
+    let isKept = model.storage !== null;
+    const captioner = await readCaptioner(model, backend, {
+      ...options,
+      onUnkept: (error) => {
+        isKept = false;
+        onUnkept?.(error);
+      },
+    });
 
-    const runner = new ModelRunner(runtime, backend, model, imageEncoder, text, rankerBytes);
+    const waiting = { ranker, captioner: isKept ? undefined : captioner };
+    const runner = new ModelRunner(runtime, backend, model, imageEncoder, text, waiting);
     await runner.#warmUp();
     return runner;
   }
@@ -150,9 +161,9 @@ export class ModelRunner {
 
   /** Creates the ranker's session, where the package has one and it is not there yet. */
   async prepareRanker(): Promise<void> {
-    if (!this.rankerBytes) return;
-    const bytes = this.rankerBytes;
-    this.rankerBytes = undefined;
+    const bytes = this.waiting.ranker;
+    if (!bytes) return;
+    this.waiting.ranker = undefined;
     this.#ranker = await GraphSession.create(this.runtime, this.backend, 'ranker', bytes);
   }
 
@@ -183,11 +194,11 @@ export class ModelRunner {
     };
   }
 
-  /** @throws AppError `graph-missing`, and as {@link Captioner.load} */
+  /** @throws AppError `graph-missing`, and as {@link readCaptioner} and {@link Captioner.create} */
   async captioner(): Promise<Captioner> {
     if (!this.text) throw graphMissing(this.#manifest, 'captioner', this.backend);
     const { tokenizer } = this.text;
-    this.#captioner ??= Captioner.load(this.runtime, this.backend, this.model, tokenizer);
+    this.#captioner ??= this.#createCaptioner(tokenizer);
     try {
       const captioner = await this.#captioner;
       if (!captioner) throw graphMissing(this.#manifest, 'captioner', this.backend);
@@ -197,6 +208,18 @@ export class ModelRunner {
       this.#captioner = undefined;
       throw error;
     }
+  }
+
+  async #createCaptioner(textTokenizer: Tokenizer): Promise<Captioner | undefined> {
+    const { runtime, backend, model } = this;
+    const files = this.waiting.captioner ?? (await readCaptioner(model, backend));
+    this.waiting.captioner = undefined;
+    return files && Captioner.create(runtime, backend, model.manifest, files, textTokenizer);
+  }
+
+  /** Lets a caption go, which needs no captioner where there is none. */
+  async endCaption(id: number): Promise<void> {
+    (await this.#captioner)?.end(id);
   }
 }
 

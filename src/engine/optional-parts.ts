@@ -1,8 +1,7 @@
 /** Parts of a model that the others can do without: a broken one must not take them down. */
 import type { AppError, ErrorCode } from '../errors';
+import type { LeftOut, OptionalPart } from './engine';
 import type { CallType } from './protocol';
-
-type OptionalPart = 'ranker' | 'captioner';
 
 const partOfCall: Readonly<Partial<Record<CallType, OptionalPart>>> = {
   'prepare-ranker': 'ranker',
@@ -20,24 +19,28 @@ const nobodysFault: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['device-lost'])
 
 export class OptionalParts {
   readonly #losses = new Map<OptionalPart, number>();
-  readonly #givenUp = new Map<OptionalPart, AppError>();
+  #leftOut: LeftOut | undefined;
   #atWork: OptionalPart | undefined;
 
-  /** To be called before each call. Throws why the call's part was given up, if it was. */
+  leftOut(): LeftOut | undefined {
+    return this.#leftOut;
+  }
+
+  /** To be called before each call. Throws why the call's part is left out, if it is. */
   begin(type: CallType): void {
     this.#atWork = partOfCall[type];
-    const error = this.#atWork && this.#givenUp.get(this.#atWork);
+    const error = this.#atWork && this.#leftOut?.[this.#atWork];
     if (error) throw error;
   }
 
-  /** To be called when the worker was lost: true where the part at work is given up for it. */
-  giveUp(error: AppError): boolean {
+  /** To be called when the worker was lost: whether it is put down to a part, which may then be left out. */
+  blame(error: AppError): 'no part' | 'a part' | 'a part left out' {
     const part = this.#atWork;
-    if (!part || nobodysFault.has(error.code)) return false;
+    if (!part || nobodysFault.has(error.code)) return 'no part';
     const losses = (this.#losses.get(part) ?? 0) + 1;
     this.#losses.set(part, losses);
-    if (losses < lossLimit) return false;
-    this.#givenUp.set(part, error);
-    return true;
+    if (losses < lossLimit) return 'a part';
+    this.#leftOut = { ...this.#leftOut, [part]: error };
+    return 'a part left out';
   }
 }

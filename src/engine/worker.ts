@@ -59,7 +59,7 @@ async function answer(request: CallRequest): Promise<CallResult> {
     case 'continue-caption':
       return (await runner.captioner()).step(request.caption);
     case 'end-caption':
-      (await runner.captioner()).end(request.caption);
+      await runner.endCaption(request.caption);
       return null;
   }
 }
@@ -70,19 +70,19 @@ async function start({
   imagesOnly,
 }: CallArguments<'start'>): Promise<StartedModel> {
   if (backend === 'webgpu') await requireWebGpu();
-  const model = await openPackage(modelUrl, self.location.origin);
-  const runtime = await loadRuntime(backend);
   let storageError: AppError | undefined;
   const onUnkept = (error: unknown) => {
     storageError ??= AppError.from(error);
   };
+  const model = await openPackage(modelUrl, self.location.origin, { onUnkept });
+  const runtime = await loadRuntime(backend);
   runner = await ModelRunner.load(runtime, backend, model, {
     onProgress: (progress) => post({ type: 'progress', progress }),
     onUnkept,
     imagesOnly,
   });
-  // Half of a package would not start without a network.
-  if (!imagesOnly) await keepPackage(model).catch(onUnkept);
+  // Half of a package would not start without a network, and the version before still does.
+  if (!imagesOnly && !storageError) await keepPackage(model).catch(onUnkept);
   if (backend === 'webgpu') await watchDevice(runtime);
   return {
     modelKey: model.key,

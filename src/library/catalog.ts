@@ -130,11 +130,15 @@ export class Catalog {
   apply(change: LibraryChange): LibraryEvent | null {
     switch (change.kind) {
       case 'photos-added':
-      case 'photos-changed':
-        if (change.photos.length === 0) return null;
-        for (const photo of change.photos) this.photosById.set(photo.id, photo);
+      case 'photos-changed': {
+        // What another tab tells late may be of a photo that is gone by now.
+        const isNew = change.kind === 'photos-added';
+        const photos = change.photos.filter(({ id }) => isNew || this.photosById.has(id));
+        if (photos.length === 0) return null;
+        for (const photo of photos) this.photosById.set(photo.id, photo);
         this.newestFirst = null;
-        return { type: change.kind, photos: change.photos };
+        return { type: change.kind, photos };
+      }
       case 'tags-changed': {
         if (change.entries.length === 0) return null;
         const tags = new Map(this.tagsById);
@@ -163,16 +167,13 @@ export class Catalog {
         this.newestFirst = null;
         return { type: 'photos-removed', ids };
       }
-      case 'embeddings-added':
-        if (change.entries.length === 0) return null;
-        if (change.modelKey === this.modelKey) {
-          for (const { id } of change.entries) this.embedded.add(id);
-        }
-        return {
-          type: 'embeddings-added',
-          modelKey: change.modelKey,
-          entries: change.entries,
-        };
+      case 'embeddings-added': {
+        const { modelKey } = change;
+        const entries = change.entries.filter(({ id }) => this.photosById.has(id));
+        if (entries.length === 0) return null;
+        if (modelKey === this.modelKey) for (const { id } of entries) this.embedded.add(id);
+        return { type: 'embeddings-added', modelKey, entries };
+      }
       case 'index-removed':
         // Another tab may use the model: its photos are indexed anew there.
         if (change.modelKey === this.modelKey) this.embedded.clear();

@@ -273,11 +273,12 @@ describe('pausing and cancelling', () => {
       });
     }
     const added = library.add(endlessly());
+    const cancelled = expect(added).rejects.toMatchObject({ code: 'cancelled' });
     await indexing(library, ({ done }) => done === 2);
     await library.cancel();
     expect(library.indexing()).toMatchObject({ status: 'idle', done: 2, total: 2 });
     end();
-    await added;
+    await cancelled;
   });
 
   test('pause stops, resume goes on', async () => {
@@ -317,7 +318,7 @@ describe('pausing and cancelling', () => {
         yield item(`${given++}.png`);
       }
     }
-    const adding = library.add(endless());
+    const adding = expect(library.add(endless())).rejects.toMatchObject({ code: 'cancelled' });
     await vi.waitUntil(() => given > 3);
     await library.cancel();
     await adding;

@@ -113,6 +113,8 @@ export interface PhotoPicture {
   readonly original: boolean;
   /** Whether any browser shows such files; else this is the best picture there will be. */
   readonly showable: boolean;
+  /** Whether the photo's file is known, and the person may let the page read it again. */
+  readonly requestable: boolean;
 }
 
 export interface StorageUse {
@@ -129,7 +131,10 @@ export interface Library {
   indexing(): IndexingState;
   subscribe(listener: (event: LibraryEvent) => void): () => void;
 
-  /** Takes files in; resolves once they are queued for good, not when they are indexed. */
+  /**
+   * Takes files in; resolves once they are queued for good, not when they are indexed. Throws
+   * `cancelled` where the queue is dropped meanwhile.
+   */
   add(items: AsyncIterable<ImportItem> | Iterable<ImportItem>): Promise<void>;
   remove(ids: readonly PhotoId[]): Promise<void>;
   clear(): Promise<void>;

@@ -1,5 +1,5 @@
 /** The library's parts, put together behind the calls that the rest of the app makes. */
-import { AppError } from '../errors';
+import { AppError, throwIfAborted } from '../errors';
 import type { ImageEncoder, ModelKey, ModelPixels } from '../model/encoding';
 import {
   type CaptionLanguage,
@@ -150,7 +150,7 @@ export class StoredLibrary implements Library {
       const { status, done, failed, total } = this.indexing();
       if (status === 'paused' && done + failed === total) this.setPaused(false);
     }
-    if (signal.aborted) return;
+    throwIfAborted(signal);
     // Only a wish: the person may never answer, and whatever comes of it changes nothing here.
     if (this.indexing().total > 0) requestPersistence(this.database).catch(() => {});
   }

@@ -44,6 +44,8 @@ describe('captions that hold the words of a query', () => {
   it('words that say nothing count where there are no others', () => {
     expect(found('the')).toEqual(['rex by hand']);
     expect(found('…!')).toEqual([]);
+    // Words to the segmenter, but without a letter.
+    expect(found('__')).toEqual([]);
     expect(found('')).toEqual([]);
   });
 

@@ -103,12 +103,13 @@ function holdsWords(query: string): ((folded: FoldedText) => boolean) | null {
   const all = [...segments].flatMap(({ segment, isWordLike }) => (isWordLike ? [segment] : []));
   const telling = all.filter((word) => !fillers.has(word));
   const words = telling.length > 0 ? telling : all;
-  if (words.length === 0) return null;
   const chinese = words.filter((word) => han.test(word));
   const others = words
     .filter((word) => !han.test(word))
     .flatMap((word) => word.match(otherWords) ?? [])
     .map((word) => ` ${word} `);
+  // Some signs count as words and have no letter: every caption would hold them.
+  if (chinese.length + others.length === 0) return null;
   return ({ text, words: known }) =>
     chinese.every((word) => text.includes(word)) && others.every((word) => known.includes(word));
 }

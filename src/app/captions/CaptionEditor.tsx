@@ -2,6 +2,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Language } from '../i18n/i18n';
 import { Button } from '../ui/Button';
+import { isComposing } from '../ui/composing';
 
 interface CaptionEditorProps {
   readonly text: string;
@@ -40,7 +41,7 @@ export function CaptionEditor({ text, language, onSave, onCancel }: CaptionEdito
           // The keys of what is around are letters here.
           event.stopPropagation();
           // Enter may also confirm a word of an input method.
-          if (event.nativeEvent.isComposing) return;
+          if (isComposing(event)) return;
           if (event.key === 'Escape') onCancel();
           if (event.key === 'Enter') {
             event.preventDefault();

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { PhotoSource } from '../../search/photo-source';
 import { useApp, useAppState } from '../app-context';
 import { languageNames, languages } from '../i18n/i18n';
 import { useLanguage } from '../i18n/useLanguage';
@@ -8,6 +9,7 @@ import { chosenAttention } from '../matching/WordPicker';
 import { SubjectPhoto } from '../subject/SubjectPhoto';
 import { Segments } from '../ui/Segments';
 import { Caption } from './Caption';
+import { begun } from './caption-store';
 import { OtherSentences } from './OtherSentences';
 import { useAbilities } from './useAbilities';
 import { useLook } from './useLook';
@@ -19,9 +21,11 @@ export function CaptionsPage() {
   const { setLanguage, write } = stores.caption.getState();
   const pageLanguage = useLanguage();
   const language = useAppState('caption', (state) => state.language) ?? pageLanguage;
-  const writing = useAppState('caption', (state) => state.writings[language]);
+  const written = useAppState('caption', (state) => state.writings[language]);
   const subject = useAppState('subject', (state) => state.subject);
   const { captioner, ranker } = useAbilities();
+  // Also between two models: what a person is typing about the photo stays on show.
+  const writing = written ?? (subject && captioner ? begun : undefined);
   const sentence = writing?.sentences[writing.chosen];
   const look = useLook(sentence);
   const lit = look.hovered ?? look.picked;
@@ -29,8 +33,8 @@ export function CaptionsPage() {
 
   useEffect(() => services.captions.prepare(), [services]);
   useEffect(() => {
-    if (subject && !writing && captioner) void write(language);
-  }, [subject, writing, captioner, language, write]);
+    if (subject && !written && captioner) void write(language);
+  }, [subject, written, captioner, language, write]);
 
   return (
     <div className="pt-6 sm:pt-8">
@@ -59,7 +63,12 @@ export function CaptionsPage() {
             />
             {writing ? (
               <>
-                <Caption key={language} language={language} writing={writing} look={look} />
+                <Caption
+                  key={`${language} ${subject && keyOf(subject)}`}
+                  language={language}
+                  writing={writing}
+                  look={look}
+                />
                 <OtherSentences language={language} writing={writing} />
                 {!ranker && <p className="text-sm text-ink-soft">{t('captions.noRanker')}</p>}
               </>
@@ -71,4 +80,10 @@ export function CaptionsPage() {
       </div>
     </div>
   );
+}
+
+function keyOf(subject: PhotoSource): string {
+  if (subject.kind === 'library') return subject.id;
+  const { name, size, lastModified } = subject.file;
+  return `${name} ${size} ${lastModified}`;
 }

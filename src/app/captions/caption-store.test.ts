@@ -232,6 +232,39 @@ it('another model takes nothing of the person’s away', async () => {
   });
 });
 
+it('gives a sentence back to the model that wrote it when writing again fails', async () => {
+  const { store, subjects, run } = started();
+  subjects.getState().choose(photo('a'));
+  const first = store.getState().write('en');
+  await (await run(0)).give(final);
+  await (await run(0)).give(null);
+  await first;
+  const second = store.getState().write('en');
+  await (await run(1)).give(new AppError('run-failed', 'It failed.'));
+  await second;
+  expect(store.getState().writings.en).toMatchObject({
+    status: 'failed',
+    modelKey: 'm@1',
+    sentences: [{ text: 'A dog.', byHand: false }],
+  });
+});
+
+it('what a person saves ends what is being written, and stays', async () => {
+  const { store, subjects, run } = started();
+  subjects.getState().choose(photo('a'));
+  const written = store.getState().write('en');
+  const { give, signal } = await run(0);
+  await give(writing('A'));
+  await store.getState().edit('en', 'My dog.');
+  expect(signal.aborted).toBe(true);
+  await give(final);
+  await written;
+  expect(store.getState().writings.en?.sentences[0]).toMatchObject({
+    text: 'My dog.',
+    byHand: true,
+  });
+});
+
 it('begins anew with another photo and another model', async () => {
   const { store, subjects, run, tell } = started();
   subjects.getState().choose(photo('p'));

@@ -62,7 +62,8 @@ export interface CaptionServices {
   readonly matching: Pick<Matching, 'match'>;
 }
 
-const begun: Writing = {
+/** Of which no word has come yet. */
+export const begun: Writing = {
   status: 'running',
   stage: 'writing',
   sentences: [],
@@ -92,13 +93,13 @@ export function createCaptionStore(
       running = new AbortController();
       const { signal } = running;
       const before = get().writings[language] ?? begun;
-      const { known } = before;
+      const { known, modelKey } = before;
       const wasCaption = new Set(before.earlier.map(({ text }) => text));
       const earlier = before.sentences.filter(
         ({ text, byHand }, place) =>
           byHand || wasCaption.has(text) || (place === before.chosen && known.includes(text)),
       );
-      put(language, { ...begun, known, earlier });
+      put(language, { ...begun, known, earlier, modelKey });
       try {
         const { modelKey } = await engine.ready();
         if (signal.aborted) return;
@@ -143,12 +144,16 @@ export function createCaptionStore(
 
     async edit(language, text) {
       const { subject } = subjects.getState();
+      // Another model may have begun to write meanwhile: what it says is not waited for any more.
+      if (get().writings[language]?.status === 'running') get().stop();
       const { sentences = [] } = get().writings[language] ?? {};
       const others = sentences.filter((sentence) => !sentence.byHand && sentence.text !== text);
       const known = sentences.find((sentence) => sentence.text === text);
       const own = known ?? unmatched(text, true);
       change(language, { sentences: [own, ...others], chosen: 0 });
-      if (!subject || known) return;
+      const state = engine.getState();
+      const isLeftOut = state.status === 'ready' && state.leftOut?.ranker !== undefined;
+      if (!subject || known || isLeftOut) return;
       try {
         const { calibrated, words } = await matching.match(subject, text);
         const matched = (sentence: Sentence): Sentence =>

@@ -11,8 +11,9 @@ export async function importPhotos(
   { services, stores }: App,
   items: AsyncIterable<ImportItem> | Iterable<ImportItem>,
 ): Promise<void> {
+  const { library } = services;
   const notices = stores.notices.getState();
-  const before = services.library.photos().length;
+  const before = library.photos().length;
   const begun = Date.now();
   let count = 0;
   async function* counted(): AsyncGenerator<ImportItem, void> {
@@ -21,25 +22,31 @@ export async function importPhotos(
       yield item;
     }
   }
+  // Where nothing is new, it may also be that the person dropped the queue.
+  let metAgain = false;
+  const stop = library.subscribe(({ type }) => {
+    if (type === 'photos-changed') metAgain = true;
+  });
   try {
-    await services.library.add(counted());
-  } catch (thrown) {
-    notices.showError(AppError.from(thrown));
-    return;
-  }
-  if (count === 0) {
-    notices.show({
-      tone: 'error',
-      title: i18next.t('import.nothing'),
-      detail: i18next.t('import.nothingRemedy'),
-    });
-  } else {
+    await library.add(counted());
+    if (count === 0) {
+      notices.show({
+        tone: 'error',
+        title: i18next.t('import.nothing'),
+        detail: i18next.t('import.nothingRemedy'),
+      });
+      return;
+    }
     notices.show({ tone: 'info', title: i18next.t('import.queued', { count }) });
-    await indexed(services.library);
-    const failed = services.library.failures().some(({ at }) => at >= begun);
-    if (!failed && services.library.photos().length === before) {
+    await indexed(library);
+    const failed = library.failures().some(({ at }) => at >= begun);
+    if (metAgain && !failed && library.photos().length === before) {
       notices.show({ tone: 'info', title: i18next.t('import.known', { count }) });
     }
+  } catch (thrown) {
+    notices.showError(AppError.from(thrown));
+  } finally {
+    stop();
   }
 }
 

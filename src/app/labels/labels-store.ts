@@ -67,8 +67,7 @@ export function createLabelsStore(
     running: false,
     error: null,
     setText(text) {
-      set({ text, labels: parseLabels(text) });
-      keep();
+      keep({ text });
       later();
     },
     setScope(scope) {
@@ -77,41 +76,31 @@ export function createLabelsStore(
     },
     setTemplates(templates) {
       // With other sentences the labels take other photos.
-      set({
-        found: null,
-        templates: templates && { zh: [...templates.zh], en: [...templates.en] },
-      });
-      keep();
+      set({ found: null });
+      keep({ templates: templates && { zh: [...templates.zh], en: [...templates.en] } });
       later();
     },
-    setNoneBelow(noneBelow) {
-      set({ noneBelow });
-      keep();
-    },
-    setThreshold(threshold) {
-      set({ threshold });
-      keep();
-    },
+    setNoneBelow: (noneBelow) => keep({ noneBelow }),
+    setThreshold: (threshold) => keep({ threshold }),
     openSet({ name, text }) {
-      set({ setName: name, text, labels: parseLabels(text) });
-      keep();
+      keep({ setName: name, text });
       void run();
     },
     saveSet(name) {
-      const others = get().sets.filter((other) => other.name !== name);
-      set({ setName: name, sets: [...others, { name, text: get().text }] });
-      keep();
+      const { sets, text } = get();
+      keep({
+        setName: name,
+        sets: [...sets.filter((other) => other.name !== name), { name, text }],
+      });
     },
-    deleteSet(name) {
-      set(({ sets }) => ({ sets: sets.filter((other) => other.name !== name) }));
-      keep();
-    },
+    deleteSet: (name) => keep({ sets: get().sets.filter((other) => other.name !== name) }),
     retry: () => void run(),
   }));
 
-  function keep(): void {
-    const { text, setName, sets, templates, noneBelow, threshold } = store.getState();
-    writeSavedLabels({ text, setName, sets, templates, noneBelow, threshold });
+  function keep(changes: Partial<SavedLabels>): void {
+    const { text } = changes;
+    store.setState(text === undefined ? changes : { ...changes, labels: parseLabels(text) });
+    writeSavedLabels(changes);
   }
 
   function later(): void {

@@ -44,8 +44,10 @@ export function onSavedElsewhere(listener: (saved: SavedLabels) => void): void {
   });
 }
 
-export function writeSavedLabels(saved: SavedLabels): void {
+/** Writes what has changed; all else stays as this or another tab has left it. */
+export function writeSavedLabels(changes: Partial<SavedLabels>): void {
   try {
+    const saved = { ...readSavedLabels(), ...changes };
     localStorage.setItem(key, JSON.stringify(v.parse(savedSchema, saved)));
   } catch (cause) {
     console.warn('The labels hold for this visit only.', cause);

@@ -34,10 +34,10 @@ export function LibraryToolbar({ ids, summary }: LibraryToolbarProps) {
 
   if (active) return <SelectionBar ids={ids} />;
   return (
-    <div className="flex min-h-11 items-center justify-between gap-3 pt-3">
-      <div className="text-sm text-ink-soft">{summary}</div>
-      <div className="flex min-w-0 items-center">
-        <TagFilter />
+    <div className="flex min-h-11 flex-wrap items-center pt-3">
+      <div className="mr-3 min-w-24 flex-1 text-sm text-ink-soft">{summary}</div>
+      <TagFilter />
+      <div className="flex items-center">
         <Button
           size="small"
           tone="quiet"

@@ -21,6 +21,18 @@ it.each([
   expect([...selection.getState().ids].sort()).toEqual(['b', 'c', 'd']);
 });
 
+it('forgets photos that are gone, and ends with the last of them', () => {
+  const selection = createSelectionStore();
+  selection.getState().start();
+  selection.getState().drop(['a']);
+  expect(selection.getState().active).toBe(true);
+  selection.getState().set(['a', 'b', 'c']);
+  selection.getState().drop(['b', 'e']);
+  expect([...selection.getState().ids]).toEqual(['a', 'c']);
+  selection.getState().drop(order);
+  expect(selection.getState()).toMatchObject({ active: false, ids: new Set() });
+});
+
 it('forgets the selection at the end', () => {
   const selection = createSelectionStore();
   selection.getState().start();

@@ -9,6 +9,8 @@ export interface SelectionState {
   /** Adds or takes away one photo; with `order`, everything from the last toggled one to it. */
   toggle(id: PhotoId, order?: readonly PhotoId[]): void;
   set(ids: Iterable<PhotoId>): void;
+  /** Forgets photos that are gone; where none is left of a selection, it ends. */
+  drop(ids: readonly PhotoId[]): void;
 }
 
 export function createSelectionStore(): StoreApi<SelectionState> {
@@ -36,5 +38,13 @@ export function createSelectionStore(): StoreApi<SelectionState> {
       set({ ids });
     },
     set: (ids) => set({ ids: new Set(ids) }),
+    drop(gone) {
+      const before = get().ids;
+      const ids = new Set(before);
+      for (const id of gone) ids.delete(id);
+      if (ids.size === before.size) return;
+      if (ids.size === 0) get().stop();
+      else set({ ids });
+    },
   }));
 }

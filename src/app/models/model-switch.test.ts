@@ -192,6 +192,22 @@ it('takes the model that was asked for last', async () => {
   expect(models.next()?.key).toBe('third@1');
 });
 
+it('does not forget a model that is being asked for when the next one takes over', async () => {
+  const { models, others, index } = start();
+  await useSecond(models);
+  others[0]?.become(ready('second@1'));
+  let known = (_: ModelKey) => {};
+  const key = new Promise<ModelKey>((resolve) => {
+    known = resolve;
+  });
+  const third = models.use(key, 'https://example.org/third/', 'Third');
+  index('second@1', 10);
+  expect(models.used()).toBe('kept:second@1');
+  known('third@1');
+  await third;
+  expect(models.next()?.key).toBe('third@1');
+});
+
 it('takes a third model in the place of the one that was to be next', async () => {
   const { models, others } = start();
   await useSecond(models);

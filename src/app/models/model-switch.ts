@@ -108,8 +108,7 @@ export class ModelSwitch {
   /** Searches with another model from now on, whatever is indexed for it. */
   changeTo(address: string): void {
     this.#wanted = address;
-    this.#endNext();
-    this.#change(address);
+    this.#takeOver(address);
   }
 
   /** Stays with the model that is searched with; what was indexed for the other one is kept. */
@@ -124,6 +123,12 @@ export class ModelSwitch {
   /** Starts the next model's engine again, after it failed. */
   retry(): void {
     this.#next?.engine.restart();
+  }
+
+  /** Takes over without anybody's word: a model that was asked for meanwhile is not forgotten. */
+  #takeOver(address: string): void {
+    this.#endNext();
+    this.#change(address);
   }
 
   #change(address: string): void {
@@ -155,7 +160,7 @@ export class ModelSwitch {
   #finishWhenIndexed(): void {
     if (!this.#next) return;
     const { modelKey, done, failed, total } = this.parts.library.indexing();
-    if (modelKey === this.#next.key && done + failed >= total) this.changeNow();
+    if (modelKey === this.#next.key && done + failed >= total) this.#takeOver(this.#next.address);
   }
 
   #endNext(): void {

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Button, Input, SearchField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useApp, useAppState } from '../app-context';
+import { isComposing } from '../ui/composing';
 
 /** The query; "/" leads here from anywhere, Esc clears it. */
 export function SearchBox() {
@@ -42,7 +43,7 @@ export function SearchBox() {
 
   function onKeyDownCapture(event: KeyboardEvent): void {
     // Enter and Esc belong to the input method while it is composing.
-    if (event.nativeEvent.isComposing) event.stopPropagation();
+    if (isComposing(event)) event.stopPropagation();
     else if (event.key === 'ArrowDown' && focusFirstPhoto()) event.preventDefault();
   }
 

@@ -29,7 +29,10 @@ export function TagFilter() {
   if (counts.length === 0) return null;
 
   return (
-    <div className="flex min-w-0 items-center">
+    // A name beside the other controls would be more than a phone is wide.
+    <div
+      className={`flex min-w-0 items-center ${tag === null ? '' : 'max-sm:order-last max-sm:basis-full'}`}
+    >
       <DialogTrigger isOpen={open} onOpenChange={setOpen}>
         <Button
           aria-label={tag === null ? t('tags.filter') : t('tags.filteredBy', { tag })}

@@ -44,7 +44,7 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
   const showDetails = useAppState('viewer', (state) => state.showDetails);
   const { step, close, toggleDetails, toggleWhy } = viewer.getState();
   const [removing, setRemoving] = useState(false);
-  const root = useRef<HTMLDivElement>(null);
+  const root = useRef<HTMLElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const frameSize = useElementSize(frame);
   const content = useMemo(() => fittedSize(photo, frameSize), [photo, frameSize]);
@@ -54,6 +54,7 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
   const neighbours = [order[position + 1], order[position - 1]].filter((id) => id !== undefined);
   const { picture, requestOriginal } = usePicture(pictures, photo.id, neighbours);
   const name = photoName(photo);
+  const place = { position: position + 1, total: order.length };
   const caption = useKeptCaption(photo.id);
   const query = useAppState('search', ({ update }) =>
     update?.hits.some(({ photoId }) => photoId === photo.id) ? update.query : null,
@@ -102,20 +103,18 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
   }
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the dialog
-    <div
+    <section
       ref={root}
+      aria-label={t('viewer.title', { ...place, name })}
       tabIndex={-1}
       onKeyDown={onKeyDown}
       className="flex h-full flex-col text-white outline-none lg:flex-row"
     >
       <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
-        <div className="absolute inset-x-0 top-0 z-10 flex items-center gap-0.5 bg-linear-to-b from-black/60 to-transparent px-2 py-1.5 pt-[max(0.375rem,env(safe-area-inset-top))]">
+        <div className="absolute inset-x-0 top-0 z-10 flex items-center gap-0.5 bg-linear-to-b from-black/80 via-black/60 to-transparent px-2 py-1.5 pt-[max(0.375rem,env(safe-area-inset-top))]">
           <IconButton onPhoto icon={X} label={t('app.close')} onPress={close} />
           <p className="min-w-0 flex-1 truncate px-2 text-sm text-white/85">
-            <span className="tabular-nums">
-              {t('viewer.position', { position: position + 1, total: order.length })}
-            </span>
+            <span className="tabular-nums">{t('viewer.position', place)}</span>
             <span className="ml-3 hidden sm:inline">{name}</span>
           </p>
           <div className="hidden sm:flex">
@@ -211,7 +210,7 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
         </div>
         <WhyWords {...why} />
         {picture?.original === false && picture.showable && !asksWhy && (
-          <PreviewNote onRequest={requestOriginal} />
+          <PreviewNote onRequest={picture.requestable ? requestOriginal : null} />
         )}
         {position > 0 && (
           <div className="absolute top-1/2 left-3 -translate-y-1/2 rounded-full bg-black/45 backdrop-blur-sm">
@@ -236,7 +235,7 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
       </div>
       {showDetails && <PhotoDetails photo={photo} />}
       <RemovePhotos ids={removing ? [photo.id] : []} onClose={() => setRemoving(false)} />
-    </div>
+    </section>
   );
 }
 
@@ -245,12 +244,17 @@ function previewName(name: string): string {
   return `${name.replace(/\.[^.]*$/, '')}.jpg`;
 }
 
-/** Says that this is the stored preview, and asks for the original. */
-function PreviewNote({ onRequest }: { readonly onRequest: () => Promise<boolean> }) {
+interface PreviewNoteProps {
+  /** Null where there is no way to the original. */
+  readonly onRequest: (() => Promise<boolean>) | null;
+}
+
+/** Says that this is the stored preview, and asks for the original where that can be read. */
+function PreviewNote({ onRequest }: PreviewNoteProps) {
   const { t } = useTranslation();
   const { notices } = useApp().stores;
   async function request(): Promise<void> {
-    if (await onRequest()) return;
+    if (await onRequest?.()) return;
     notices.getState().show({
       tone: 'error',
       title: t('viewer.originalRefused'),
@@ -258,11 +262,13 @@ function PreviewNote({ onRequest }: { readonly onRequest: () => Promise<boolean>
     });
   }
   return (
-    <div className="absolute bottom-5 left-1/2 flex -translate-x-1/2 items-center gap-3 rounded-full bg-black/60 py-1 pr-1 pl-5 text-sm backdrop-blur-sm">
+    <div className="absolute bottom-5 left-1/2 flex -translate-x-1/2 items-center gap-3 rounded-full bg-black/60 px-5 py-1 text-sm backdrop-blur-sm has-[button]:pr-1">
       {t('viewer.preview')}
-      <Button size="small" onPress={() => void request()}>
-        {t('viewer.showOriginal')}
-      </Button>
+      {onRequest && (
+        <Button size="small" onPress={() => void request()}>
+          {t('viewer.showOriginal')}
+        </Button>
+      )}
     </div>
   );
 }

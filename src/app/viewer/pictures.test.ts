@@ -7,7 +7,12 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const read = async () => ({ blob: new Blob(['picture']), original: true, showable: true });
+const read = async () => ({
+  blob: new Blob(['picture']),
+  original: true,
+  showable: true,
+  requestable: false,
+});
 
 it('reads a picture once while it is kept', async () => {
   const picture = vi.fn(read);

@@ -7,7 +7,7 @@ import type { Picture, Pictures } from './pictures';
 export interface PictureState {
   /** The best picture at hand; null until it is there. */
   readonly picture: Picture | null;
-  /** Asks for leave to read the original; resolves with whether it was given. */
+  /** Asks for leave to read the original; resolves with whether it is the picture now. */
   requestOriginal(): Promise<boolean>;
 }
 
@@ -48,12 +48,10 @@ export function usePicture(
 
   const requestOriginal = useCallback(async () => {
     try {
-      const granted = await services.library.requestOriginal(id);
-      if (granted) {
-        pictures.forget(id);
-        setAttempt((count) => count + 1);
-      }
-      return granted;
+      if (!(await services.library.requestOriginal(id))) return false;
+      pictures.forget(id);
+      setAttempt((count) => count + 1);
+      return (await pictures.load(id)).original;
     } catch (thrown) {
       stores.notices.getState().showError(AppError.from(thrown));
       return false;

@@ -12,7 +12,7 @@
  * encoder. One transaction writes a photo and deletes its inbox entry, another one writes its
  * vectors: whatever ends the page, the next start finds what is missing.
  */
-import { AppError } from '../../errors';
+import { AppError, throwIfAborted } from '../../errors';
 import type { ImageEncoder } from '../../model/encoding';
 import type { Catalog } from '../catalog';
 import type { IndexingState, IndexingStatus } from '../library';
@@ -188,6 +188,8 @@ export class Indexer {
     const { catalog, inbox, intake, tabs } = this.parts;
     await intake.giveUp(await inbox.lost(await tabs.live()));
     for (let before = Number.POSITIVE_INFINITY; ; ) {
+      // Whoever woke after a pause that is over waits for the next run, which this one must not forget.
+      throwIfAborted(signal);
       this.woken = false;
       this.locked = [];
       await this.indexOnce(encoder, signal);

@@ -86,14 +86,19 @@ export async function readThumbnail(database: LibraryDatabase, id: PhotoId): Pro
 export async function readPicture(database: LibraryDatabase, id: PhotoId): Promise<PhotoPicture> {
   const stored = await database.get('pictures', id);
   if (!stored) throw gone(id);
-  if (stored.original || !stored.showable) return stored;
+  const asStored = { ...stored, requestable: false };
+  if (stored.original || !stored.showable) return asStored;
   const original = await database.get('originals', id);
-  const file = original && (await openOriginal(original));
+  if (!original) return asStored;
+  if ((await original.handle.queryPermission({ mode: 'read' })) !== 'granted') {
+    return { ...stored, requestable: true };
+  }
+  const file = await openOriginal(original);
   const photo = await database.get('photos', id);
   // Of another size it is another picture by now.
   return file && file.size === photo?.bytes
-    ? { blob: file, original: true, showable: true }
-    : stored;
+    ? { blob: file, original: true, showable: true, requestable: false }
+    : asStored;
 }
 
 /** The originals that lie in a folder that was opened. */
@@ -112,7 +117,6 @@ export async function readOriginalsInFolders(
 }
 
 async function openOriginal({ handle }: OriginalRecord): Promise<File | null> {
-  if ((await handle.queryPermission({ mode: 'read' })) !== 'granted') return null;
   try {
     return await handle.getFile();
   } catch (error) {

@@ -33,21 +33,23 @@ export interface ModelPackage {
  *
  * @param address as `absoluteAddress` gives it
  * @param origin the only origin that packages are taken from
+ * @param options `onUnkept` hears why the browser keeps no files, where it does not
  * @throws AppError `manifest-unreachable`, `manifest-invalid`, `model-gone`, `storage-unavailable`,
  * `cancelled`
  */
 export async function openPackage(
   address: string,
   origin: string,
-  signal?: AbortSignal,
+  options: Pick<ReadOptions, 'onUnkept' | 'signal'> = {},
 ): Promise<ModelPackage> {
+  const { signal } = options;
   const key = keyOfAddress(address);
   if (key) {
     const kept = await keptPackage(key);
     if (!kept) {
       throw new AppError('model-gone', `The browser does not keep ${key} any more.`, { key });
     }
-    return opened(kept.manifestText, key, null);
+    return opened(kept.manifestText, key, null, options);
   }
   if (new URL(address).origin !== origin) {
     const detail = `it is not on ${origin}, and models are used from there only`;
@@ -64,18 +66,22 @@ export async function openPackage(
     if (!kept) throw error;
     return kept.manifestText;
   });
-  return opened(manifestText, address, source);
+  return opened(manifestText, address, source, options);
 }
 
 async function opened(
   manifestText: string,
   name: string,
   source: PackageSource | null,
+  { onUnkept }: Pick<ReadOptions, 'onUnkept'>,
 ): Promise<ModelPackage> {
   const manifest = parseManifest(manifestText, name);
   const key = modelKey(manifest);
   // Without storage a model of this site still runs, from memory.
-  const storage = await PackageStorage.open(key).catch(() => null);
+  const storage = await PackageStorage.open(key).catch((error) => {
+    onUnkept?.(error);
+    return null;
+  });
   if (storage && source && !(await storage.readRecord('kept'))) {
     // What arrives is known from now on, even if not all of it does. A full storage is told of by
     // the files, which then cannot be kept either.

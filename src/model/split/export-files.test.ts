@@ -86,6 +86,7 @@ describe('an export of files', () => {
     ['model.onnx', 'chinese-clip'],
     ['My model (1).onnx', 'My-model-1'],
     ['模型.onnx', 'chinese-clip'],
+    ['model 50%.onnx', 'model-50'],
   ])('%s has the id %s', async (name, id) => {
     const files = [file(name, model), file('tokenizer.json', tokenizer)];
     expect((await exportFromFiles(files)).id).toBe(id);

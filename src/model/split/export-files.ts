@@ -38,6 +38,7 @@ export async function exportFromUrl(
   onProgress: (progress: AddProgress) => void,
 ): Promise<ExportFiles> {
   const address = new URL(url);
+  const id = exportId(address.pathname.split('/').map(decoded));
   // The small files first: without the tokenizer the large one is of no use.
   const tokenizer = await nearbyText(address, tokenizerName);
   if (tokenizer === undefined) throw missingFrom(url, tokenizerName);
@@ -47,7 +48,6 @@ export async function exportFromUrl(
     const response = await request(address, stall);
     if (!response.ok) throw failed(address, `the server answers ${response.status}`);
     const model = await watched(response, stall, onProgress).blob();
-    const id = exportId(address.pathname.split('/'));
     return { origin: url, id, model, tokenizer, preprocessor };
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
@@ -114,13 +114,22 @@ function watched(
 
 /** An id out of the names that say something: the repository's, and the file's. */
 function exportId(path: readonly string[]): string {
-  const names = path.map((name) => decodeURIComponent(name).replace(/\.onnx$/, ''));
+  const names = path.map((name) => name.replace(/\.onnx$/, ''));
   const telling = names.filter((name) => name && !plainNames.has(name)).slice(-2);
   const id = telling
     .join('-')
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
     .replaceAll(/^-+|-+$/g, '');
   return id || 'chinese-clip';
+}
+
+/** Part of an address as a person would write it; as it is where it is no such code. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function failed(address: URL, detail: string, cause?: unknown): AppError {
