@@ -114,6 +114,9 @@ def test_figures_go_into_the_packages_manifest_beside_the_others(tmp_path: Path)
     assert own["unit"] == "points"
     result = evaluate("--checkpoint", TINY / "manifest.json", "--data", data, "--record")
     assert "--record goes with --model" in result.output
+    for option in (("--variant", "webgpu"), ("--queries", "2")):
+        result = evaluate("--model", package, "--data", data, "--record", *option)
+        assert f"{option[0]} does not go with --record" in result.output
 
 
 @pytest.mark.parametrize("options", [("--part", "captions"), ("--caption-weights",)])

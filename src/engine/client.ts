@@ -194,8 +194,13 @@ class EngineClient implements Engine {
 
   async #send<T extends CallType>(type: T, request: CallArguments<T>): Promise<CallResult<T>> {
     if (!this.#connection) throw stopped();
-    this.#parts.begin(type);
-    return this.#connection.send(type, request);
+    const parts = this.#parts;
+    parts.begin(type);
+    try {
+      return await this.#connection.send(type, request);
+    } finally {
+      parts.end();
+    }
   }
 
   /** Starts a worker and loads the model; turns to the CPU where WebGPU is preferred and fails. */

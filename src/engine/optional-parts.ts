@@ -28,9 +28,15 @@ export class OptionalParts {
 
   /** To be called before each call. Throws why the call's part is left out, if it is. */
   begin(type: CallType): void {
-    this.#atWork = partOfCall[type];
-    const error = this.#atWork && this.#leftOut?.[this.#atWork];
+    const part = partOfCall[type];
+    const error = part && this.#leftOut?.[part];
     if (error) throw error;
+    this.#atWork = part;
+  }
+
+  /** To be called after each call, whatever came of it. */
+  end(): void {
+    this.#atWork = undefined;
   }
 
   /** To be called when the worker was lost: whether it is put down to a part, which may then be left out. */

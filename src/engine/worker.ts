@@ -81,7 +81,8 @@ async function start({
     onUnkept,
     imagesOnly,
   });
-  // Half of a package would not start without a network, and the version before still does.
+  // Half of a package would not start without a network, and the version before, which would have to
+  // go for it, does: worth that what does not fit is fetched anew until somebody makes room.
   if (!imagesOnly && !storageError) await keepPackage(model).catch(onUnkept);
   if (backend === 'webgpu') await watchDevice(runtime);
   return {

@@ -126,12 +126,14 @@ export class Catalog {
     return this.photos().filter(({ id }) => !this.embedded.has(id) && !failed.has(id));
   }
 
-  /** Returns the event that tells of the change, if it is one that others should know of. */
+  /**
+   * Returns the event that tells of the change, if it is one that others should know of. What another
+   * tab tells late may be of photos that are gone by now: they stay gone.
+   */
   apply(change: LibraryChange): LibraryEvent | null {
     switch (change.kind) {
       case 'photos-added':
       case 'photos-changed': {
-        // What another tab tells late may be of a photo that is gone by now.
         const isNew = change.kind === 'photos-added';
         const photos = change.photos.filter(({ id }) => isNew || this.photosById.has(id));
         if (photos.length === 0) return null;
@@ -140,21 +142,23 @@ export class Catalog {
         return { type: change.kind, photos };
       }
       case 'tags-changed': {
-        if (change.entries.length === 0) return null;
+        const entries = change.entries.filter(({ id }) => this.photosById.has(id));
+        if (entries.length === 0) return null;
         const tags = new Map(this.tagsById);
-        for (const entry of change.entries) tags.set(entry.id, entry.tags);
+        for (const entry of entries) tags.set(entry.id, entry.tags);
         this.tagsById = tags;
-        return { type: 'tags-changed', ids: change.entries.map(({ id }) => id) };
+        return { type: 'tags-changed', ids: entries.map(({ id }) => id) };
       }
       case 'captions-changed': {
-        if (change.entries.length === 0) return null;
+        const entries = change.entries.filter(({ id }) => this.photosById.has(id));
+        if (entries.length === 0) return null;
         const captions = new Map(this.captionsById);
-        for (const entry of change.entries) {
+        for (const entry of entries) {
           if (hasCaption(entry.captions)) captions.set(entry.id, entry.captions);
           else captions.delete(entry.id);
         }
         this.captionsById = captions;
-        return { type: 'captions-changed', ids: change.entries.map(({ id }) => id) };
+        return { type: 'captions-changed', ids: entries.map(({ id }) => id) };
       }
       case 'photos-removed': {
         const ids = change.ids ?? [...this.photosById.keys()];
@@ -196,7 +200,7 @@ export class Catalog {
         return null;
       case 'inbox-emptied':
         this.waiting = 0;
-        return null;
+        return { type: 'queue-dropped' };
     }
   }
 }

@@ -84,6 +84,8 @@ export type LibraryEvent =
       readonly modelKey: ModelKey;
       readonly entries: readonly EmbeddingEntry[];
     }
+  /** What was queued and not yet in the library will not be taken in. */
+  | { readonly type: 'queue-dropped' }
   | { readonly type: 'tags-changed'; readonly ids: readonly PhotoId[] }
   | { readonly type: 'captions-changed'; readonly ids: readonly PhotoId[] }
   | { readonly type: 'indexing'; readonly state: IndexingState }

@@ -36,6 +36,8 @@ _ONLY_WITH: Mapping[str, tuple[str, str]] = {
     "record": ("model", "--model, whose manifest they go into"),
 }
 """Options that another one has to come with, and how that is said."""
+_NOT_RECORDED = frozenset({"variant", "queries"})
+"""A manifest's figures are of the graphs for the processor, and of all captions."""
 _ONLY_FOR: Mapping[str, str] = {"queries": "retrieval", "classes_left_out": "labels"}
 """Options that only one of `PARTS` reads."""
 
@@ -156,13 +158,9 @@ def evaluate(
         if caption_weights:
             _weigh_captions(encoder, data)
             return
+        # What stands beside the figures of a training run is over all captions, as those are.
+        queries = 0 if record else queries
         figures = _evaluate_validation(encoder, data, queries, parts or PARTS, classes_left_out)
-        if record:
-            from r2d2.export.manifest import record_metrics
-            from r2d2.export.trained import measured
-
-            assert model is not None
-            record_metrics(model, measured(figures))
     else:
         assert model is not None
         assert photos is not None
@@ -174,6 +172,12 @@ def evaluate(
     if json_path is not None:
         text = json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False)
         json_path.write_text(text + "\n", encoding="utf-8")
+    if record:
+        from r2d2.export.manifest import record_metrics
+        from r2d2.export.trained import measured
+
+        assert model is not None
+        record_metrics(model, measured(figures))
 
 
 def _check_options(context: click.Context) -> None:
@@ -190,6 +194,8 @@ def _check_options(context: click.Context) -> None:
     for name, (other, said) in _ONLY_WITH.items():
         if name in given and other not in given:
             raise click.UsageError(f"{options[name]} goes with {said}")
+    for name in sorted(given & _NOT_RECORDED if "record" in given else ()):
+        raise click.UsageError(f"{options[name]} does not go with --record")
     parts = context.params["parts"] or PARTS
     for name, part in _ONLY_FOR.items():
         if name in given and part not in parts:

@@ -210,9 +210,9 @@ def record_metrics(folder: Path, metrics: Sequence[Mapping[str, Any]]) -> None:
     path = folder / "manifest.json"
     values = json.loads(path.read_text(encoding="utf-8"))
     names = ("dataset", "split", "measure")
-    found = {tuple(own[name] for name in names): own for own in values.get("metrics", [])}
-    found |= {tuple(own[name] for name in names): own for own in metrics}
-    _write(path, values | {"metrics": [dict(own) for own in found.values()]})
+    found = [*values.get("metrics", []), *metrics]
+    by_name = {tuple(own.get(name) for name in names): own for own in found}
+    _write(path, values | {"metrics": list(by_name.values())})
 
 
 def _write(path: Path, values: Mapping[str, Any]) -> None:

@@ -24,6 +24,10 @@ export function CaptionsPage() {
   const written = useAppState('caption', (state) => state.writings[language]);
   const subject = useAppState('subject', (state) => state.subject);
   const { captioner, ranker } = useAbilities();
+  const isRankerLeftOut = useAppState(
+    'engine',
+    (state) => state.status === 'ready' && state.leftOut?.ranker !== undefined,
+  );
   // Also between two models: what a person is typing about the photo stays on show.
   const writing = written ?? (subject && captioner ? begun : undefined);
   const sentence = writing?.sentences[writing.chosen];
@@ -71,6 +75,9 @@ export function CaptionsPage() {
                 />
                 <OtherSentences language={language} writing={writing} />
                 {!ranker && <p className="text-sm text-ink-soft">{t('captions.noRanker')}</p>}
+                {isRankerLeftOut && (
+                  <p className="text-sm text-ink-soft">{t('captions.rankerLeftOut')}</p>
+                )}
               </>
             ) : (
               <p className="text-sm text-ink-soft">{t('captions.needsPhoto')}</p>

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { CaptionCandidate, CaptionUpdate, WritingOptions } from '../../captions/captions';
-import type { EngineState } from '../../engine/engine';
+import type { EngineState, ReadyState } from '../../engine/engine';
 import { AppError } from '../../errors';
 import type { CaptionLanguage } from '../../library/captions';
 import type { ModelKey } from '../../model/encoding';
@@ -19,8 +19,14 @@ const candidate = (text: string, match: number | null): CaptionCandidate => ({
   words: [],
 });
 
-const ready = (modelKey: ModelKey) =>
-  ({ status: 'ready', backend: 'wasm', modelKey, manifest: {} as Manifest }) as const;
+const graph = { wasm: { file: 'graph.onnx', bytes: 1, sha256: '0'.repeat(64) } };
+const manifest = { graphs: { ranker: graph } } as unknown as Manifest;
+const ready = (modelKey: ModelKey): ReadyState => ({
+  status: 'ready',
+  backend: 'wasm',
+  modelKey,
+  manifest,
+});
 
 /** Captions whose updates the test hands out, one after the other. */
 function started() {
@@ -232,18 +238,18 @@ it('another model takes nothing of the person’s away', async () => {
   });
 });
 
-it('gives a sentence back to the model that wrote it when writing again fails', async () => {
+it('gives a sentence back to the model that wrote it when writing again is stopped at once', async () => {
   const { store, subjects, run } = started();
   subjects.getState().choose(photo('a'));
   const first = store.getState().write('en');
   await (await run(0)).give(final);
   await (await run(0)).give(null);
   await first;
-  const second = store.getState().write('en');
-  await (await run(1)).give(new AppError('run-failed', 'It failed.'));
-  await second;
+  // Before the engine has said which model is there now.
+  void store.getState().write('en');
+  store.getState().stop();
   expect(store.getState().writings.en).toMatchObject({
-    status: 'failed',
+    status: 'stopped',
     modelKey: 'm@1',
     sentences: [{ text: 'A dog.', byHand: false }],
   });
@@ -259,10 +265,18 @@ it('what a person saves ends what is being written, and stays', async () => {
   expect(signal.aborted).toBe(true);
   await give(final);
   await written;
-  expect(store.getState().writings.en?.sentences[0]).toMatchObject({
-    text: 'My dog.',
-    byHand: true,
-  });
+  const { sentences } = store.getState().writings.en ?? {};
+  expect(sentences).toMatchObject([{ text: 'My dog.', byHand: true, match: 0.8 }]);
+});
+
+it('takes a person’s words as they are where the ranker is left out', async () => {
+  const { store, subjects, matched, tell } = started();
+  subjects.getState().choose(photo('a'));
+  void store.getState().write('en');
+  tell({ ...ready('m@1'), leftOut: { ranker: new AppError('session-failed', 'No memory.') } });
+  await store.getState().edit('en', 'My dog.');
+  expect(matched).toEqual([]);
+  expect(store.getState().writings.en?.sentences).toMatchObject([{ text: 'My dog.', match: null }]);
 });
 
 it('begins anew with another photo and another model', async () => {

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CaptionStage, Captions } from '../../captions/captions';
-import type { Engine } from '../../engine/engine';
+import { type Engine, hasPart } from '../../engine/engine';
 import { AppError } from '../../errors';
 import type { CaptionLanguage } from '../../library/captions';
 import type { ModelKey } from '../../model/encoding';
@@ -31,7 +31,7 @@ export interface Writing {
   readonly known: readonly string[];
   /** Place of the sentence that is the caption. */
   readonly chosen: number;
-  /** The model that wrote it; null until it has begun. */
+  /** The model that wrote it; null until one has begun. */
   readonly modelKey: ModelKey | null;
   readonly error: AppError | null;
 }
@@ -145,15 +145,19 @@ export function createCaptionStore(
     async edit(language, text) {
       const { subject } = subjects.getState();
       // Another model may have begun to write meanwhile: what it says is not waited for any more.
-      if (get().writings[language]?.status === 'running') get().stop();
+      const before = get().writings[language];
+      if (before?.status === 'running') {
+        get().stop();
+        // Half a sentence is not worth keeping.
+        if (before.stage === 'writing') change(language, { sentences: before.earlier });
+      }
       const { sentences = [] } = get().writings[language] ?? {};
       const others = sentences.filter((sentence) => !sentence.byHand && sentence.text !== text);
       const known = sentences.find((sentence) => sentence.text === text);
       const own = known ?? unmatched(text, true);
       change(language, { sentences: [own, ...others], chosen: 0 });
       const state = engine.getState();
-      const isLeftOut = state.status === 'ready' && state.leftOut?.ranker !== undefined;
-      if (!subject || known || isLeftOut) return;
+      if (!subject || known || (state.status === 'ready' && !hasPart(state, 'ranker'))) return;
       try {
         const { calibrated, words } = await matching.match(subject, text);
         const matched = (sentence: Sentence): Sentence =>

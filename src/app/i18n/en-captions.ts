@@ -5,6 +5,8 @@ export const captionTexts = {
     lead: 'The model writes what it sees, word by word; its attempts are then matched with the photo, and the best one stands on top. The photo stays on this machine.',
     noCaptioner:
       'This model has no captioner, so it cannot write about photos. Search and labels work; for captions, open a model with a captioner.',
+    rankerLeftOut:
+      'The cross encoders keep failing on this device: the attempts stand in the captioner’s own order, and no word shows where it looks.',
     noRanker:
       'This model has no cross encoders: its attempts stand in its own order, and no word shows where it looks.',
     caption: 'Caption',

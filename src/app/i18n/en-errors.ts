@@ -147,7 +147,8 @@ export const errors = {
   },
   'storage-full': {
     what: 'The browser has no storage left.',
-    remedy: 'Free space on the disk or remove photos from the library, then resume.',
+    remedy:
+      'Free space on the disk, or remove photos or models that you no longer need, then resume.',
   },
   'storage-unavailable': {
     what: 'The browser’s storage cannot be opened.',

@@ -136,7 +136,7 @@ export const errors = {
   },
   'storage-full': {
     what: '浏览器的存储空间已用完。',
-    remedy: '请腾出磁盘空间或从图库移除照片，然后继续。',
+    remedy: '请腾出磁盘空间，或移除不再需要的照片或模型，然后继续。',
   },
   'storage-unavailable': {
     what: '无法打开浏览器的存储。',

@@ -22,10 +22,9 @@ export async function importPhotos(
       yield item;
     }
   }
-  // Where nothing is new, it may also be that the person dropped the queue.
-  let metAgain = false;
+  let dropped = false;
   const stop = library.subscribe(({ type }) => {
-    if (type === 'photos-changed') metAgain = true;
+    if (type === 'queue-dropped') dropped = true;
   });
   try {
     await library.add(counted());
@@ -40,7 +39,7 @@ export async function importPhotos(
     notices.show({ tone: 'info', title: i18next.t('import.queued', { count }) });
     await indexed(library);
     const failed = library.failures().some(({ at }) => at >= begun);
-    if (metAgain && !failed && library.photos().length === before) {
+    if (!dropped && !failed && library.photos().length === before) {
       notices.show({ tone: 'info', title: i18next.t('import.known', { count }) });
     }
   } catch (thrown) {

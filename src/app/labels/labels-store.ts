@@ -67,7 +67,7 @@ export function createLabelsStore(
     running: false,
     error: null,
     setText(text) {
-      keep({ text });
+      keep({ text, setName: get().setName });
       later();
     },
     setScope(scope) {
@@ -90,6 +90,7 @@ export function createLabelsStore(
       const { sets, text } = get();
       keep({
         setName: name,
+        text,
         sets: [...sets.filter((other) => other.name !== name), { name, text }],
       });
     },
@@ -97,6 +98,7 @@ export function createLabelsStore(
     retry: () => void run(),
   }));
 
+  /** A text and the set that it belongs to go together, or another tab's set would get this tab's text. */
   function keep(changes: Partial<SavedLabels>): void {
     const { text } = changes;
     store.setState(text === undefined ? changes : { ...changes, labels: parseLabels(text) });
