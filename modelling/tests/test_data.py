@@ -9,8 +9,8 @@ import pytest
 import torch
 from synthetic import photo
 
-from r2d2.data.captions import is_sided, read_captions, tidy
-from r2d2.data.corpus import load_corpus
+from r2d2.data.captions import CaptionSource, is_sided, read_captions, tidy, without_full_stop
+from r2d2.data.corpus import caption_table, load_corpus
 from r2d2.data.feature_cache import write_features
 from r2d2.data.grid_cache import open_grids, write_grids
 from r2d2.data.labels import read_labelled
@@ -70,6 +70,29 @@ def test_captions_that_are_not_utf_8_are_an_error(tmp_path: Path) -> None:
 
 def test_tidy_closes_the_gap_before_a_full_stop() -> None:
     assert tidy(" two dogs , running . ") == "two dogs, running."
+
+
+@pytest.mark.parametrize(
+    ("caption", "query"),
+    [
+        ("two dogs, running.", "two dogs, running"),
+        ("两只狗在跑。", "两只狗在跑"),
+        ("a sign says St. Ives", "a sign says St. Ives"),
+        (".", "."),
+    ],
+)
+def test_a_query_has_no_full_stop(caption: str, query: str) -> None:
+    assert without_full_stop(caption) == query
+
+
+def test_every_second_training_caption_is_without_its_full_stop() -> None:
+    own = {"a.jpg": ["A dog.", "Two dogs."], "b.jpg": ["A cat.", "A red cat.", "Cats."]}
+    source = CaptionSource("en-human", "en", own)
+    photos = ["a.jpg", "b.jpg"]
+    table, texts = caption_table(source, photos, 10, as_queries=True)
+    assert texts == ["A dog.", "Two dogs", "A cat", "A red cat.", "Cats"]
+    assert table.rows.tolist() == [[10, 11, 10], [12, 13, 14]]
+    assert caption_table(source, photos, 10, as_queries=False)[1] == own["a.jpg"] + own["b.jpg"]
 
 
 @pytest.mark.parametrize(

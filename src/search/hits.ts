@@ -6,7 +6,7 @@ import type { Neighbour } from './embedding-index';
 import type { SearchHit } from './search';
 
 /** The cut-off: what is said about it is right about half of the time (model card). */
-export const likelyMatch = 0.45;
+export const likelyMatch = 0.5;
 
 /** Without a match probability: how probable a photo must be beside the best one to be likely. */
 export const likelyOdds = 0.05;

@@ -74,6 +74,11 @@ def tidy(caption: str) -> str:
     return re.sub(r"\s+([.,!?;])", r"\1", caption.strip())
 
 
+def without_full_stop(caption: str) -> str:
+    """The caption as a query: most people type no full stop."""
+    return caption.rstrip(".。 ") or caption
+
+
 def is_sided(caption: str) -> bool:
     """Whether the caption says left or right."""
     return _SIDED.search(caption) is not None
