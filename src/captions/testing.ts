@@ -1,12 +1,10 @@
 /** What the tests of captions share: an engine that writes given sentences, word by word. */
-import type { CallOptions, CaptionOptions, EngineState } from '../engine/engine';
+import type { CallOptions, CaptionOptions, EngineState, ReadyState } from '../engine/engine';
 import { AppError, throwIfAborted } from '../errors';
 import type { CaptionDraft, CaptionLanguage, CaptionStep } from '../model/encoding';
 import type { Match } from '../search/matching';
 import { modelKey } from '../search/testing/memory-library';
 import { testManifest, turn } from '../search/testing/scripted-engine';
-
-type ReadyState = Extract<EngineState, { status: 'ready' }>;
 
 const graph = { wasm: { file: 'graph.onnx', bytes: 1, sha256: '0'.repeat(64) } };
 const { graphs } = testManifest();

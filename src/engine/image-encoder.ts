@@ -1,6 +1,6 @@
 import type { ImageEncoder } from '../model/encoding';
 import { batchSizes } from './backend';
-import type { Engine, EngineState } from './engine';
+import type { Engine, ReadyState } from './engine';
 
 /**
  * The engine as the library sees it: encodes photos in the background, behind queries.
@@ -9,7 +9,7 @@ import type { Engine, EngineState } from './engine';
  */
 export function createImageEncoder(
   engine: Engine,
-  { modelKey, manifest, backend }: Extract<EngineState, { status: 'ready' }>,
+  { modelKey, manifest, backend }: ReadyState,
 ): ImageEncoder {
   return {
     modelKey,

@@ -1,11 +1,9 @@
-import type { CallOptions, EngineState } from '../../engine/engine';
+import type { CallOptions, EngineState, ReadyState } from '../../engine/engine';
 import { AppError, throwIfAborted } from '../../errors';
 import type { Ranking, TextEncoding } from '../../model/encoding';
 import type { Manifest } from '../../model/manifest';
 import type { SearchEngine } from '../two-stage-search';
 import { modelKey } from './memory-library';
-
-export type ReadyState = Extract<EngineState, { status: 'ready' }>;
 
 const graph = { wasm: { file: 'graph.onnx', bytes: 1, sha256: '0'.repeat(64) } };
 
