@@ -304,7 +304,10 @@ describe('pausing and cancelling', () => {
     vi.spyOn(decoder, 'identify').mockRejectedValue(new AppError('internal', 'no worker'));
     await library.add([item('dropped.png')]);
     await indexing(library, ({ status }) => status === 'failed');
+    const events: string[] = [];
+    library.subscribe(({ type }) => events.push(type));
     await library.cancel();
+    expect(events).toContain('queue-dropped');
     expect(await idle(library)).toMatchObject({ done: 1, total: 1 });
     expect(names(library)).toEqual(['kept.png']);
   });
