@@ -48,7 +48,6 @@ test('on the narrowest phone a tag’s filter can be taken off', async ({ app, p
   await app.search('a cat');
   await expect(app.results).toHaveAttribute('data-stage', 'done');
   await expect(page.getByText('Birthday of grandmother')).toBeInViewport();
-  await page.screenshot({ path: test.info().outputPath('filtered.png') });
   await page.getByRole('button', { name: 'Show all photos' }).tap();
   await expect(page.getByRole('button', { name: 'Tags', exact: true })).toBeVisible();
 });

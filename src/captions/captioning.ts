@@ -49,6 +49,7 @@ export class Captioning implements Captions {
     options: CallOptions & { readonly signal: AbortSignal },
   ): AsyncGenerator<CaptionUpdate, void> {
     const { signal } = options;
+    // Calls that are made while another model loads would be refused.
     await untilAborted(this.engine.ready(), signal);
     const [tokens] = await untilAborted(
       Promise.all([this.photos.tokens(photo, signal), this.engine.prepareCaptioner(options)]),

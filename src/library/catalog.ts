@@ -126,23 +126,20 @@ export class Catalog {
     return this.photos().filter(({ id }) => !this.embedded.has(id) && !failed.has(id));
   }
 
-  /**
-   * Returns the event that tells of the change, if it is one that others should know of. What another
-   * tab tells late may be of photos that are gone by now: they stay gone.
-   */
+  /** Returns the event that tells of the change, if it is one that others should know of. */
   apply(change: LibraryChange): LibraryEvent | null {
     switch (change.kind) {
       case 'photos-added':
       case 'photos-changed': {
         const isNew = change.kind === 'photos-added';
-        const photos = change.photos.filter(({ id }) => isNew || this.photosById.has(id));
+        const photos = isNew ? change.photos : this.present(change.photos);
         if (photos.length === 0) return null;
         for (const photo of photos) this.photosById.set(photo.id, photo);
         this.newestFirst = null;
         return { type: change.kind, photos };
       }
       case 'tags-changed': {
-        const entries = change.entries.filter(({ id }) => this.photosById.has(id));
+        const entries = this.present(change.entries);
         if (entries.length === 0) return null;
         const tags = new Map(this.tagsById);
         for (const entry of entries) tags.set(entry.id, entry.tags);
@@ -150,7 +147,7 @@ export class Catalog {
         return { type: 'tags-changed', ids: entries.map(({ id }) => id) };
       }
       case 'captions-changed': {
-        const entries = change.entries.filter(({ id }) => this.photosById.has(id));
+        const entries = this.present(change.entries);
         if (entries.length === 0) return null;
         const captions = new Map(this.captionsById);
         for (const entry of entries) {
@@ -173,7 +170,7 @@ export class Catalog {
       }
       case 'embeddings-added': {
         const { modelKey } = change;
-        const entries = change.entries.filter(({ id }) => this.photosById.has(id));
+        const entries = this.present(change.entries);
         if (entries.length === 0) return null;
         if (modelKey === this.modelKey) for (const { id } of entries) this.embedded.add(id);
         return { type: 'embeddings-added', modelKey, entries };
@@ -202,6 +199,13 @@ export class Catalog {
         this.waiting = 0;
         return { type: 'queue-dropped' };
     }
+  }
+
+  /** Without those of photos that are not there: what another tab tells late does not bring them back. */
+  private present<Entry extends { readonly id: PhotoId }>(
+    entries: readonly Entry[],
+  ): readonly Entry[] {
+    return entries.filter(({ id }) => this.photosById.has(id));
   }
 }
 

@@ -147,9 +147,10 @@ export function createCaptionStore(
       // Another model may have begun to write meanwhile: what it says is not waited for any more.
       const before = get().writings[language];
       if (before?.status === 'running') {
-        get().stop();
+        running.abort();
         // Half a sentence is not worth keeping.
-        if (before.stage === 'writing') change(language, { sentences: before.earlier });
+        const sentences = before.stage === 'writing' ? before.earlier : before.sentences;
+        change(language, { status: 'stopped', sentences });
       }
       const { sentences = [] } = get().writings[language] ?? {};
       const others = sentences.filter((sentence) => !sentence.byHand && sentence.text !== text);

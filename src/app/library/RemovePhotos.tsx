@@ -8,11 +8,10 @@ interface RemovePhotosProps {
   /** What to remove; the question is asked while this is not empty. */
   readonly ids: readonly PhotoId[];
   readonly onClose: () => void;
-  readonly onRemoved?: () => void;
 }
 
 /** Asks, and then removes photos from the library. */
-export function RemovePhotos({ ids, onClose, onRemoved }: RemovePhotosProps) {
+export function RemovePhotos({ ids, onClose }: RemovePhotosProps) {
   const { t } = useTranslation();
   const { services, stores } = useApp();
 
@@ -20,7 +19,6 @@ export function RemovePhotos({ ids, onClose, onRemoved }: RemovePhotosProps) {
     const notices = stores.notices.getState();
     try {
       await services.library.remove(ids);
-      onRemoved?.();
       notices.show({ tone: 'info', title: t('library.removed', { count: ids.length }) });
     } catch (thrown) {
       notices.showError(AppError.from(thrown));

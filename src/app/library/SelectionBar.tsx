@@ -60,7 +60,7 @@ export function SelectionBar({ ids }: { readonly ids: readonly PhotoId[] }) {
         onClose={done}
         onStarted={stop}
       />
-      <RemovePhotos ids={doing === 'remove' ? selectedIds : []} onClose={done} onRemoved={stop} />
+      <RemovePhotos ids={doing === 'remove' ? selectedIds : []} onClose={done} />
     </div>
   );
 }

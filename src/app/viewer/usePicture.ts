@@ -23,10 +23,8 @@ export function usePicture(
 ): PictureState {
   const { services, stores } = useApp();
   const [picture, setPicture] = useState<Picture | null>(null);
-  const [attempt, setAttempt] = useState(0);
   const ahead = neighbours.join(' ');
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt reads again
   useEffect(() => {
     let mounted = true;
     pictures.load(id).then(
@@ -36,7 +34,7 @@ export function usePicture(
     return () => {
       mounted = false;
     };
-  }, [id, pictures, stores, attempt]);
+  }, [id, pictures, stores]);
 
   useEffect(() => {
     const next = ahead === '' ? [] : ahead.split(' ');
@@ -50,8 +48,9 @@ export function usePicture(
     try {
       if (!(await services.library.requestOriginal(id))) return false;
       pictures.forget(id);
-      setAttempt((count) => count + 1);
-      return (await pictures.load(id)).original;
+      const found = await pictures.load(id);
+      setPicture(found);
+      return found.original;
     } catch (thrown) {
       stores.notices.getState().showError(AppError.from(thrown));
       return false;
