@@ -16,6 +16,8 @@ def checkpoint_faults(path: Path) -> Iterator[None]:
     fault = f"{path} does not fit this version of the code"
     try:
         yield
+    except FileNotFoundError as error:
+        raise R2D2Error(f"{path} is missing") from error
     except (EOFError, UnpicklingError) as error:
         # PyTorch says nothing here, or advises to read the file without its safeguards.
         raise R2D2Error(f"{fault}: it is empty or no checkpoint") from error

@@ -29,7 +29,7 @@ from r2d2.training.align import Aligner, member_heads
 from r2d2.training.backbone import BackboneTuner
 from r2d2.training.rank import RankTrainer
 from r2d2.training.run_log import RunLog
-from r2d2.training.text_layers import TextTuner
+from r2d2.training.text_layers import TextTuner, where_pieces_lie
 from r2d2.training.view_student import ViewStudent
 
 
@@ -58,7 +58,8 @@ def one_step() -> dict[str, Any]:
     ranked = ranker._step(np.arange(24))
     photos = BackboneTuner(corpus, data, model.image_encoder, CONFIG, TUNE, 0)
     tuned = photos._step(rows, TUNE.frozen_epochs)
-    texts = TextTuner(corpus, data, model.text_encoder, CONFIG, TUNE_TEXT, 0)
+    kept = where_pieces_lie(model.text_encoder.bert, corpus, CONFIG)
+    texts = TextTuner(corpus, data, model.text_encoder, CONFIG, TUNE_TEXT, 0, kept)
     tuned_texts = texts._step(rows, TUNE_TEXT.frozen_epochs)
     taught = taught_photos(corpus, model)
     student = ViewStudent(model.image_encoder, taught, DISTIL, 0)

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from synthetic import StoppedError, StoppingLog
 
-from r2d2.architecture.captioner import Captioner, load_captioner, save_captioner
+from r2d2.architecture.captioner import Captioner, digest_of, load_captioner, save_captioner
 from r2d2.data.caption_vocabulary import (
     END,
     MACHINE_TRANSLATED,
@@ -19,15 +19,16 @@ from r2d2.data.caption_vocabulary import (
     caption_text,
     choose_caption_tokenizer,
 )
-from r2d2.data.captions import CaptionSource, references
+from r2d2.data.captions import CaptionSource, is_sided, references, swap_sides
+from r2d2.data.grid_cache import write_grids
 from r2d2.errors import R2D2Error
 from r2d2.evaluation.caption_scores import (
     CaptionJudge,
     Cider,
     bleu_4,
     chinese_characters,
-    chinese_words,
     english_words,
+    spoken_words,
 )
 from r2d2.evaluation.caption_weights import fitted, weigh, weights_table
 from r2d2.evaluation.captions import (
@@ -48,15 +49,15 @@ from r2d2.evaluation.decoding import (
     content_words,
     log_softmax,
 )
-from r2d2.export.tiny import tiny_captioner, tiny_config
+from r2d2.export.tiny import tiny_captioner, tiny_config, tiny_model
 from r2d2.training.caption import CaptionTrainer, new_captioner
 from r2d2.training.caption_data import (
     CaptionData,
     by_kind,
     encode_captions,
+    load_caption_data,
     pad_ids,
     start_token,
-    swap_sides,
 )
 from r2d2.training.caption_run import begin_with
 from r2d2.training.config import CaptionConfig
@@ -93,6 +94,13 @@ def test_every_caption_ends_with_a_mark_and_chinese_has_no_spaces() -> None:
 def test_sides_are_swapped_for_mirrored_photos() -> None:
     assert swap_sides("左边的狗看着右边的猫") == "右边的狗看着左边的猫"
     assert swap_sides("a man left of a dog, right") == "a man right of a dog, left"
+    assert swap_sides("Right of it stands a dog") == "Left of it stands a dog"
+
+
+def test_what_only_holds_the_letters_of_a_side_stays() -> None:
+    for caption in ("A bright kite frightened a dog.", "Leftover food", "三十岁左右的男人"):
+        assert swap_sides(caption) == caption
+        assert not is_sided(caption)
 
 
 def test_bleu_and_cider_are_those_of_the_coco_evaluation() -> None:
@@ -119,7 +127,7 @@ def test_bleu_and_cider_are_those_of_the_coco_evaluation() -> None:
 
 
 def test_captions_are_cut_without_punctuation() -> None:
-    assert chinese_words("一只狗，在雪地里。") == ["一只", "狗", "在", "雪地", "里"]
+    assert spoken_words("一只狗，在雪地里。") == ["一只", "狗", "在", "雪地", "里"]
     assert chinese_characters("一只T恤狗，3只。") == [
         "一",
         "只",
@@ -314,10 +322,37 @@ def test_the_captioner_learns_what_photos_show_in_both_languages(tmp_path: Path)
     path = tmp_path / "captioner.pt"
     save_captioner(path, captioner)
     data.tokenizer.save(str(tmp_path / "caption-tokenizer.json"))
-    kept = load_captioner(path)
+    kept = load_captioner(path, tmp_path / "any model, as none is noted")
     for model in (captioner, kept.model):
         assert captions_of(model, data, "zh") == [CAPTIONS[0][0], CAPTIONS[1][0]]
         assert captions_of(model, data, "en") == [CAPTIONS[2][0], CAPTIONS[3][0]]
+
+
+def test_a_captioner_belongs_to_the_model_whose_tokens_it_learned_from(tmp_path: Path) -> None:
+    data, path = tiny_data(), tmp_path / "captioner.pt"
+    captioner = new_captioner(OPTIONS, data.tokenizer.get_vocab_size(), 4, 8)
+    data.tokenizer.save(str(tmp_path / "caption-tokenizer.json"))
+    own, other = tmp_path / "own.pt", tmp_path / "other.pt"
+    own.write_bytes(b"own")
+    other.write_bytes(b"other")
+    save_captioner(path, captioner, checkpoint=digest_of(own))
+    load_captioner(path, own)
+    with pytest.raises(R2D2Error, match=r"trained on another checkpoint than .*other\.pt"):
+        load_captioner(path, other)
+
+
+def test_captions_are_learned_from_the_photos_of_the_data_alone(tmp_path: Path) -> None:
+    cache, model = tmp_path / "cache", tiny_model(tiny_config(9))
+    (tmp_path / "train").mkdir()
+    (tmp_path / "captions.zh-club.tsv").touch()
+    Image.new("RGB", (32, 32)).save(tmp_path / "train" / "a.png")
+    with pytest.raises(R2D2Error, match="holds no photos: name the --cache"):
+        load_caption_data(model, tmp_path, cache, OPTIONS)
+    backbone, image = model.image_encoder.backbone, model.config.image
+    write_grids(cache / "train", [tmp_path / "train"], backbone, image, views=1)
+    Image.new("RGB", (32, 32)).save(tmp_path / "train" / "b.png")
+    with pytest.raises(R2D2Error, match="holds other photos than"):
+        load_caption_data(model, tmp_path, cache, OPTIONS)
 
 
 def source(name: str, *captions: str, photos: int = 3) -> CaptionSource:

@@ -2,7 +2,10 @@
 
 import json
 import re
+from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from released import PIECES, SENTENCES, Released, Sizes, forward, write_released
 from transformers import BertTokenizer
 
 from r2d2.cli import main
-from r2d2.convert.checkpoint import ConversionError
+from r2d2.convert.checkpoint import ConversionError, read_checkpoint
 from r2d2.convert.r2d2 import read_r2d2
 from r2d2.export.package import Package
 
@@ -235,6 +238,34 @@ def test_position_ids_may_be_there_or_not(released: Released) -> None:
     ):
         save(released, **changes)
         assert read_r2d2(released.path, released.config).ignored == []
+
+
+def test_what_training_scripts_put_beside_weights_is_ignored(released: Released) -> None:
+    beside = {"args": Namespace(lr=1e-5), "best": np.float64(0.5), "history": np.zeros(3)}
+    values = torch.load(released.path, weights_only=True)
+    torch.save({**values, **beside}, released.path)
+    found = read_checkpoint(released.path, "model")
+    assert found.extra.keys() >= beside.keys()
+
+
+def test_what_keeps_a_file_from_being_read_safely_is_named(released: Released) -> None:
+    values = torch.load(released.path, weights_only=True)
+    torch.save({**values, "rate": Fraction(1, 3)}, released.path)
+    with pytest.raises(ConversionError, match=r"it holds fractions\.Fraction, which is code"):
+        read_checkpoint(released.path, "model")
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_no_cut_of_a_file_ends_in_another_error(
+    released: Released, tmp_path: Path, zipped: bool
+) -> None:
+    path = tmp_path / "small.pt"
+    torch.save({"model": {"w": torch.zeros(9)}}, path, _use_new_zipfile_serialization=zipped)
+    whole = path.read_bytes()
+    for size in range(0, len(whole) - 1, 13):
+        path.write_bytes(whole[:size])
+        with suppress(ConversionError):
+            read_checkpoint(path)
 
 
 def test_unknown_keys_are_listed(tmp_path: Path) -> None:

@@ -1,24 +1,26 @@
 import io
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from synthetic import photo
 
 from r2d2.data.captions import CaptionSource, is_sided, read_captions, tidy, without_full_stop
-from r2d2.data.corpus import caption_table, load_corpus
+from r2d2.data.corpus import caption_table, load_corpus, same_sizes
 from r2d2.data.feature_cache import write_features
 from r2d2.data.grid_cache import open_grids, write_grids
 from r2d2.data.labels import read_labelled
 from r2d2.data.layout import captioned_folder, photo_sources
 from r2d2.data.masked_texts import hide_pieces
-from r2d2.data.photos import VIEWS, make_view, read_photos
+from r2d2.data.photos import VIEWS, make_view, photo_names, read_photos
 from r2d2.data.phrases import find_phrases
-from r2d2.data.text_cache import encode_texts, tokenize
+from r2d2.data.text_cache import cached_texts, encode_texts, tokenize
 from r2d2.errors import R2D2Error
 from r2d2.export.tiny import tiny_config, tiny_model, tiny_tokenizer
 
@@ -207,10 +209,10 @@ def test_a_photo_whose_name_comes_twice_is_refused_before_any_is_opened(tmp_path
 
 
 def data_folder(folder: Path) -> Path:
-    """Two photos to train on, one to measure on, one labelled, and their texts."""
+    """Two photos to train on, two to measure on, one labelled, and their texts."""
     write_shard(folder / "train-00.tar", ["a.png", "b.png"])
-    write_shard(folder / "val-00.tar", ["c.png"])
-    lines = ["a.png\tone\ttrain", "b.png\ttwo\ttrain", "c.png\tthree\tval"]
+    write_shard(folder / "val-00.tar", ["c.png", "d.png"])
+    lines = ["a.png\tone\ttrain", "b.png\ttwo\ttrain", "c.png\tthree\tval", "d.png\tfour\tval"]
     (folder / "captions.en-human.tsv").write_text("\n".join(lines), encoding="utf-8")
     (folder / "labelled").mkdir()
     write_shard(folder / "labelled" / "flowers-00.tar", ["flowers/daisy/1.png"])
@@ -227,12 +229,30 @@ def no_val(folder: Path) -> None:
     (folder / "val-00.tar").unlink()
 
 
+def one_val(folder: Path) -> None:
+    write_shard(folder / "val-00.tar", ["c.png"])
+
+
+def empty_labelled(folder: Path) -> None:
+    write_shard(folder / "labelled" / "flowers-00.tar", [])
+
+
+def half_a_name(folder: Path) -> None:
+    names = folder / "names" / "labelled-classes.en-zh.tsv"
+    names.write_text("pets\tcat\tcat\t\n", encoding="utf-8")
+
+
+def half_a_shard(folder: Path) -> None:
+    shard = folder / "val-00.tar"
+    shard.write_bytes(shard.read_bytes()[: -tarfile.RECORDSIZE // 2])
+
+
 def no_class(folder: Path) -> None:
     write_shard(folder / "labelled" / "pets-00.tar", ["pets/cat/1.png"])
 
 
 def no_caption(folder: Path) -> None:
-    write_shard(folder / "val-01.tar", ["d.png"])
+    write_shard(folder / "val-01.tar", ["e.png"])
 
 
 def no_imagenet_names(folder: Path) -> None:
@@ -248,8 +268,12 @@ def few_imagenet_names(folder: Path) -> None:
     [
         (no_labelled, r"labelled: no \*\.tar"),
         (no_val, r"neither val-\*\.tar nor a folder val"),
+        (one_val, "1 photos to measure on"),
+        (empty_labelled, "labelled photos hold none"),
+        (half_a_name, "pets/cat lacks a name in English or Chinese"),
+        (half_a_shard, r"val-00\.tar is no whole TAR file"),
         (no_class, "no names for pets/cat"),
-        (no_caption, r"1 photos have no caption, d\.png first"),
+        (no_caption, r"1 photos have no caption, e\.png first"),
         (no_imagenet_names, r"imagenet-1k\.zh\.txt cannot be read"),
         (few_imagenet_names, "1 names instead of"),
     ],
@@ -269,6 +293,71 @@ def test_fewer_photos_than_a_batch_are_refused_before_caches_are_filled(tmp_path
     with pytest.raises(R2D2Error, match="2 photos to train on do not fill a batch of 3"):
         load_corpus(data, tmp_path / "cache", CONFIG, views=1, least_photos=3)
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_shard_may_have_been_made_from_a_folder_on_a_mac(tmp_path: Path) -> None:
+    write_shard(tmp_path / "train-0.tar", ["./a.png", "./._a.png", "./.DS_Store", "./more/b.png"])
+    assert photo_names([tmp_path / "train-0.tar"]) == ["a.png", "more/b.png"]
+    assert len(dict(read_photos([tmp_path / "train-0.tar"]))) == 2
+
+
+def test_no_cut_of_a_shard_goes_unnoticed(tmp_path: Path) -> None:
+    shard = tmp_path / "train-0.tar"
+    write_shard(shard, ["a.png", "b.png"])
+    whole = shard.read_bytes()
+    with tarfile.open(shard) as archive:
+        last = archive.getmembers()[-1]
+    end = last.offset_data + -(-last.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+    assert len(whole) > end
+    for size in range(0, end + 1, tarfile.BLOCKSIZE // 2):
+        shard.write_bytes(whole[:size])
+        with pytest.raises(R2D2Error, match=r"train-0\.tar is no whole TAR file"):
+            photo_names([shard])
+
+
+@pytest.mark.parametrize("harm", ["bomb", "chunk"])
+def test_a_photo_that_pillow_refuses_is_named(
+    tmp_path: Path, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.png"
+    photo(0).save(path)
+    if harm == "bomb":
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    else:
+        path.write_bytes(path.read_bytes().replace(b"IDAT", b"\x00DAT"))
+    with pytest.raises(R2D2Error, match=r"a\.png cannot be read as a photo"):
+        list(read_photos([tmp_path]))
+
+
+def test_a_cache_of_texts_that_was_not_finished_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = tokenize(TOKENIZER, ["雪地里的狗"], CONFIG.text)
+    bert = tiny_model(CONFIG).text_encoder.bert
+
+    def full(path: Path, _: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(np, "save", full)
+        with pytest.raises(OSError, match="No space"):
+            cached_texts(tmp_path, lambda: encode_texts(bert, texts))
+    again = cached_texts(tmp_path, lambda: encode_texts(bert, texts))
+    assert again.texts.same(texts)
+
+
+def test_a_cache_is_of_one_size_of_photos(tmp_path: Path) -> None:
+    same_sizes(tmp_path, CONFIG, None)
+    same_sizes(tmp_path, CONFIG, None)
+    larger = replace(CONFIG, image=replace(CONFIG.image, size=64))
+    with pytest.raises(R2D2Error, match=r"another image .*--cache"):
+        same_sizes(tmp_path, larger, None)
+    wordier = replace(CONFIG, text=replace(CONFIG.text, vocabulary=30000))
+    with pytest.raises(R2D2Error, match="another vocabulary"):
+        same_sizes(tmp_path, wordier, None)
+    # A model that goes on brings its own, which is compared piece by piece.
+    same_sizes(tmp_path, wordier, TOKENIZER)
 
 
 def test_a_file_that_is_no_photo_is_named(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from torch import nn
 from r2d2.architecture import R2D2
 from r2d2.cli import main
 from r2d2.data.caption_vocabulary import SPECIAL
+from r2d2.errors import R2D2Error
 from r2d2.export.graph import trace
 from r2d2.export.model import export_model
 from r2d2.export.package import Package
@@ -171,6 +172,19 @@ def test_a_captioner_can_be_read_back(tiny: Path) -> None:
         torch.testing.assert_close(again.state_dict()[name], expected, atol=step, rtol=0)
 
 
+def test_a_captioner_in_half_precision_can_be_read_back(tmp_path: Path) -> None:
+    tokenizer = tiny_tokenizer()
+    captioner = tiny_captioner(tiny_config(tokenizer.get_vocab_size()))
+    package = tmp_path / "half"
+    model = tiny_model(tiny_config(tokenizer.get_vocab_size()))
+    export_model(
+        model, tokenizer, tiny_about(model), package, captioner=captioner, precisions=("fp16",)
+    )
+    again, _ = read_captioner(package)
+    for name, expected in captioner.model.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], expected, atol=1e-3, rtol=1e-3)
+
+
 def test_a_damaged_captioner_is_not_read_back(tiny: Path, tmp_path: Path) -> None:
     package = tmp_path / "damaged"
     shutil.copytree(tiny, package)
@@ -303,7 +317,7 @@ def test_a_tokenizer_that_cannot_be_read_is_named(
     (package / name).unlink()
     if damage == "no tokenizer":
         (package / name).write_text("{}")
-    with pytest.raises(PackageError, match=f"{re.escape(str(package / name))} .*{damage}"):
+    with pytest.raises(R2D2Error, match=f"{re.escape(str(package / name))} .*{damage}"):
         Package(package)
 
 

@@ -22,7 +22,7 @@ from r2d2.training.align import Aligner, member_heads
 from r2d2.training.backbone import BackboneTuner
 from r2d2.training.rank import RankParts, RankTrainer
 from r2d2.training.run_log import RunLog
-from r2d2.training.text_layers import TextTuner
+from r2d2.training.text_layers import TextTuner, where_pieces_lie
 from r2d2.training.tuning import Tuner
 
 OPTIONS = replace(
@@ -100,7 +100,8 @@ def test_a_tuned_encoder_that_was_stopped_ends_as_if_it_had_not_been(
             options = replace(TUNE, **short)
             return BackboneTuner(corpus, data, model.image_encoder, CONFIG, options, 0)
         texts = replace(TUNE_TEXT, dropout=0.2, **short)
-        return TextTuner(corpus, data, model.text_encoder, CONFIG, texts, 0)
+        kept = where_pieces_lie(model.text_encoder.bert, corpus, CONFIG)
+        return TextTuner(corpus, data, model.text_encoder, CONFIG, texts, 0, kept)
 
     # Making one seeds the random numbers that its dropout draws.
     whole = tuner()

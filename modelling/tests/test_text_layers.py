@@ -1,22 +1,25 @@
 """Tuning of the text encoder's last layers, on captions that name the kind of a photo."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
-from synthetic import CONFIG, TOKENIZER, TUNE_TEXT, tiny_corpus
+from synthetic import CONFIG, TOKENIZER, TUNE_TEXT, StoppedError, StoppingLog, tiny_corpus
 from torch.nn import functional as F
 
 from r2d2.data.corpus import with_text_encoder
 from r2d2.data.vocabulary import plain_pieces
 from r2d2.training.config import TuneTextConfig
 from r2d2.training.run_log import RunLog
-from r2d2.training.text_layers import TextTuner
+from r2d2.training.text_layers import TextTuner, tune_text_layers, where_pieces_lie
 
 
 def make_tuner(options: TuneTextConfig) -> TextTuner:
     corpus, data, model = tiny_corpus()
-    return TextTuner(corpus, data, model.text_encoder, CONFIG, options, 0)
+    kept = where_pieces_lie(model.text_encoder.bert, corpus, CONFIG)
+    return TextTuner(corpus, data, model.text_encoder, CONFIG, options, 0, kept)
 
 
 def test_a_texts_features_are_those_of_the_cache_before_any_step() -> None:
@@ -56,6 +59,30 @@ def test_the_vocabulary_keeps_its_place_where_that_is_asked_for(tmp_path: Path) 
         with torch.inference_mode():
             moved.append(float(tuner._moved()))
     assert moved[1] < 0.5 * moved[0]
+
+
+def test_a_second_round_goes_on_from_the_first_and_can_be_stopped(tmp_path: Path) -> None:
+    options = replace(TUNE_TEXT, epochs=2, frozen_epochs=1, again_epochs=4)
+
+    def tuned(folder: Path, log: type[RunLog], options: TuneTextConfig) -> dict[str, torch.Tensor]:
+        folder.mkdir(exist_ok=True)
+        corpus, data, model = tiny_corpus()
+        return tune_text_layers(
+            corpus, data, model.text_encoder, CONFIG, options, 0, log(folder), folder
+        )
+
+    whole = tuned(tmp_path / "whole", RunLog, options)
+    with pytest.raises(StoppedError):
+        tuned(tmp_path / "stopped", StoppingLog, options)
+    first = torch.load(tmp_path / "stopped" / "text-first.pt", weights_only=True)
+    once = tuned(tmp_path / "once", RunLog, replace(options, again_epochs=0))
+    resumed = tuned(tmp_path / "stopped", RunLog, options)
+    moved = [name for name, value in whole.items() if not torch.equal(value, first[name])]
+    assert moved
+    assert all(name.startswith("layers.") for name in moved)
+    for name, value in whole.items():
+        torch.testing.assert_close(resumed[name], value)
+        torch.testing.assert_close(first[name], once[name])
 
 
 def separation(states: torch.Tensor) -> float:

@@ -22,11 +22,8 @@ from r2d2.training.config import (
     AlignConfig,
     CaptionConfig,
     DistilConfig,
-    ExpertPlan,
     RankConfig,
     TrainConfig,
-    TuneConfig,
-    load_config,
 )
 from r2d2.training.dual_heads import AlignData, DualHeads
 from r2d2.training.features import encode_cached, pieces
@@ -219,32 +216,6 @@ def test_a_dual_encoder_has_recall_and_nothing_that_needs_a_ranker() -> None:
     assert 0 <= with_ranker["matching"][source]["accuracy, near misses by photo"] <= 100
 
 
-def test_an_unknown_option_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "bad.toml"
-    path.write_text("[align]\nepoch = 3\n", encoding="utf-8")
-    with pytest.raises(R2D2Error, match="epoch"):
-        load_config(path)
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("[ranks]\nepochs = 3\n", "ranks"),
-        ("sed = 3\n", "sed"),
-        ("[model.imge]\nsize = 3\n", "imge"),
-        ('[[expert]]\nname = "a"\n[[expert]]\nname = "a"\n', "a name of its own"),
-        ("seed = \n", "no TOML"),
-        ("views = 7\n", "views = 7, but there are 1 to 6"),
-        ("views = 0\n", "views = 0"),
-    ],
-)
-def test_a_misspelt_configuration_is_an_error(tmp_path: Path, text: str, named: str) -> None:
-    path = tmp_path / "bad.toml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(R2D2Error, match=named):
-        load_config(path)
-
-
 def test_a_run_does_not_go_on_under_other_options(tmp_path: Path) -> None:
     options = TrainConfig(seed=1)
     same_options(tmp_path, options, None)
@@ -262,14 +233,6 @@ def test_a_run_that_was_begun_before_a_stage_existed_goes_on_without_it(tmp_path
     with pytest.raises(R2D2Error, match=r"\(distil\)"):
         same_options(tmp_path, TrainConfig(distil=DistilConfig(epochs=1)), None)
     same_options(tmp_path, TrainConfig(), None)
-
-
-def test_the_sizes_that_a_teacher_reads_come_from_the_configuration(tmp_path: Path) -> None:
-    path = tmp_path / "run.toml"
-    path.write_text("[distil]\nepochs = 2\nbatch = 600\nsizes = [64, 96]\n", encoding="utf-8")
-    options = load_config(path)
-    assert options.distil == DistilConfig(epochs=2, batch=600, sizes=(64, 96))
-    assert options.largest_batch == 600
 
 
 def with_train(corpus: Corpus, **changes: list[str]) -> Corpus:
@@ -314,25 +277,6 @@ def test_a_run_that_goes_on_gets_the_same_fresh_ranker() -> None:
     second = assemble(model, config, heads, seed=3)
     for name, value in first.state_dict().items():
         torch.testing.assert_close(second.state_dict()[name], value)
-
-
-def test_the_largest_batch_is_that_of_a_stage_that_is_trained() -> None:
-    expert = ExpertPlan("a", align=AlignConfig(batch=64))
-    options = TrainConfig(
-        experts=(expert,), rank=RankConfig(batch=32), tune=TuneConfig(align=AlignConfig(batch=99))
-    )
-    assert options.largest_batch == 64
-    assert replace(options, tune=replace(options.tune, epochs=1)).largest_batch == 99
-    gated = replace(options, experts=(expert, expert), gate=AlignConfig(batch=80))
-    assert gated.largest_batch == 80
-
-
-def test_the_shipped_configurations_can_be_read() -> None:
-    folder = Path(__file__).parents[1] / "configs"
-    found = sorted(folder.glob("*.toml"))
-    assert found
-    for path in found:
-        assert all(plan.align.epochs > 0 for plan in load_config(path).experts)
 
 
 def test_none_below_tells_a_sets_own_photos_from_others() -> None:

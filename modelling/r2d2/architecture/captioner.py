@@ -7,6 +7,7 @@ between two runs; so one projection of them serves all layers.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,7 +19,8 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from r2d2.errors import checkpoint_faults
+from r2d2.errors import R2D2Error, checkpoint_faults
+from r2d2.tokenizer import read_tokenizer
 
 TOKENIZER_FILE = "caption-tokenizer.json"
 NEVER = -10000.0
@@ -206,14 +208,26 @@ class TrainedCaptioner(NamedTuple):
     tokenizer: Tokenizer
 
 
-def load_captioner(path: Path) -> TrainedCaptioner:
+def load_captioner(path: Path, model: Path | None = None) -> TrainedCaptioner:
     """The captioner in evaluation mode; `caption-tokenizer.json` lies beside its checkpoint.
 
-    Raises `R2D2Error` where the file is no checkpoint, or one of another version of the code.
+    Raises `R2D2Error` where the file is no checkpoint, or one of another version of the code, and
+    where the captioner learned from other image tokens than those of the checkpoint `model`.
     """
     with checkpoint_faults(path):
         values: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         captioner = Captioner(CaptionerConfig(**values["config"]))
         captioner.load_state_dict(values["state"])
-    tokenizer = Tokenizer.from_file(str(path.with_name(TOKENIZER_FILE)))
-    return TrainedCaptioner(captioner.eval(), tokenizer)
+    learned_from = values.get("checkpoint")
+    if model is not None and learned_from is not None and learned_from != digest_of(model):
+        raise R2D2Error(
+            f"{path} was trained on another checkpoint than {model}, whose image tokens say nothing"
+            " to it: run `r2d2 train-captioner` for this one"
+        )
+    return TrainedCaptioner(captioner.eval(), read_tokenizer(path.with_name(TOKENIZER_FILE)))
+
+
+def digest_of(checkpoint: Path) -> str:
+    """What a captioner knows the model by whose image tokens it learned from."""
+    with checkpoint.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

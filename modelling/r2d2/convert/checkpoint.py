@@ -3,11 +3,14 @@
 import json
 import pickle
 import re
+import struct
 import zipfile
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors
 import safetensors.torch
 import torch
@@ -15,6 +18,28 @@ from torch import Tensor, nn
 
 from r2d2.errors import R2D2Error
 
+# What training scripts put beside weights, and what reading a broken file raises.
+_HARMLESS: list[Any] = [
+    Namespace,
+    np.dtype,
+    np.ndarray,
+    # What arrays and single numbers are made again by.
+    np.empty(0).__reduce__()[0],
+    np.float64(0).__reduce__()[0],
+    *(type(np.dtype(kind)) for kind in ("f2", "f4", "f8", "i4", "i8", "?")),
+]
+_UNREADABLE = (
+    pickle.UnpicklingError,
+    struct.error,
+    RuntimeError,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    AssertionError,
+    AttributeError,
+    TypeError,
+)
 SHOWN = 5
 """How many names an error message lists."""
 
@@ -120,6 +145,21 @@ class Checkpoint:
         )
 
 
+def _unsafe(path: Path) -> str:
+    """Why PyTorch will not read a zipped checkpoint: it would say to read it unsafely."""
+    try:
+        with torch.serialization.safe_globals(_HARMLESS):
+            found = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    except _UNREADABLE:
+        found = []
+    if not found:
+        return "it is cut off or damaged"
+    return (
+        f"beside weights it holds {_names(sorted(found))}, which is code: save its weights alone "
+        "where it can be trusted"
+    )
+
+
 def read_checkpoint(path: Path, weights_under: str | None = None) -> Checkpoint:
     """Read a file of `torch.save` (weights only) or a .safetensors file.
 
@@ -133,12 +173,12 @@ def read_checkpoint(path: Path, weights_under: str | None = None) -> Checkpoint:
             return Checkpoint(path, safetensors.torch.load_file(path))
         except safetensors.SafetensorError as error:
             raise ConversionError(f"{path} is no checkpoint: {error}") from error
+    zipped = zipfile.is_zipfile(path)
     try:
-        values = torch.load(
-            path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
-        )
-    except (pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).partition("\n")[0]
+        with torch.serialization.safe_globals(_HARMLESS):
+            values = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+    except _UNREADABLE as error:
+        reason = _unsafe(path) if zipped else "it is empty, cut off or something else"
         raise ConversionError(
             f"{path} is no checkpoint that can be read safely: {reason}"
         ) from error

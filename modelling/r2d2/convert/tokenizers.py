@@ -14,7 +14,7 @@ from tokenizers import (
 )
 
 from r2d2.convert.checkpoint import Config, ConversionError
-from r2d2.export.tokenizer import read_tokenizer
+from r2d2.tokenizer import read_tokenizer
 
 CLIP_WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 

@@ -8,13 +8,14 @@ in place of the space before them, Chinese ones none: joined, the pieces are rea
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+from r2d2.data.chinese_words import chinese_words
 
 SPECIAL = ("<pad>", "<unk>", "</s>", "<zh>", "<en>", "<zh-machine>")
 PAD, UNKNOWN, END = 0, 1, 2
@@ -40,10 +41,7 @@ def caption_text(caption: str, language: str) -> str:
 def words_of(text: str, language: str) -> list[str]:
     """The pieces that a caption would be made of, were the vocabulary unlimited."""
     if language == "zh":
-        import jieba
-
-        jieba.setLogLevel(logging.ERROR)
-        return list(jieba.cut(text))
+        return chinese_words(text)
     return _ENGLISH.findall(text.replace(" ", "▁"))
 
 

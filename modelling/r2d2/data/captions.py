@@ -11,8 +11,9 @@ from pathlib import Path
 from r2d2.data.layout import read_table
 from r2d2.errors import R2D2Error
 
-# A mirrored photo does not fit a caption that names a side.
-_SIDED = re.compile(r"\b(left|right)\b|左|右", re.IGNORECASE)
+# A mirrored photo does not fit a caption that names a side; 左右 names both.
+_SIDED = re.compile(r"\b(?:left|right)\b|左(?!右)|(?<!左)右", re.IGNORECASE)
+_OTHER_SIDE = {"左": "右", "右": "左", "left": "right", "right": "left"}
 
 
 @dataclass(frozen=True)
@@ -82,3 +83,13 @@ def without_full_stop(caption: str) -> str:
 def is_sided(caption: str) -> bool:
     """Whether the caption says left or right."""
     return _SIDED.search(caption) is not None
+
+
+def swap_sides(caption: str) -> str:
+    """The caption of the mirrored photo: 左 for 右, left for right."""
+
+    def other(side: re.Match[str]) -> str:
+        word = _OTHER_SIDE[side[0].lower()]
+        return word.capitalize() if side[0][0].isupper() else word
+
+    return _SIDED.sub(other, caption)

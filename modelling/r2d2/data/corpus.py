@@ -132,6 +132,25 @@ def choose_tokenizer(
     return tokenizer, json.loads(pieces_path.read_text())
 
 
+def same_sizes(cache: Path, config: R2D2Config, given: Tokenizer | None) -> None:
+    """Notes what photos and words of a cache look like; raises `R2D2Error` for another look."""
+    wanted = config.to_dict()
+    photo = {name: wanted["image"][name] for name in ("size", "mean", "std")}
+    now = {"image": photo, "vocabulary": None if given else wanted["text"]["vocabulary"]}
+    noted = cache / "sizes.json"
+    before = json.loads(noted.read_text()) if noted.exists() else {}
+    for name, value in json.loads(json.dumps(now)).items():
+        # A vocabulary that came with a model has no size to be chosen by.
+        if None not in (value, before.get(name)) and before[name] != value:
+            raise R2D2Error(
+                f"{cache} was filled with another {name} ({before[name]}, not {value}): name"
+                " another folder with --cache"
+            )
+    if not noted.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        noted.write_text(json.dumps(now))
+
+
 def pretrained_model(config: R2D2Config, pieces: list[int]) -> tuple[R2D2, Classifier]:
     """A model whose backbone and text encoder hold the pretrained weights."""
     model = R2D2(config)
@@ -174,9 +193,10 @@ def load_corpus(
 
     `data` holds one folder with `captions.*.tsv` and photos (`photo_sources` of `train` and
     `val`), `labelled/` (shards with their class in the path) and `names/`. The returned config has
-    the size of the vocabulary that was chosen, or of the `given` one. Whatever is wrong with the
-    data raises `R2D2Error` before a cache is filled, which takes hours; fewer photos to train on
-    than `least_photos` are wrong, too.
+    the size of the vocabulary that was chosen, or of the `given` one. What is wrong with names,
+    captions and labels raises `R2D2Error` before a cache is filled, which takes hours; fewer photos
+    to train on than `least_photos` are wrong, too, and so are caches of photos or a vocabulary of
+    another size. A photo that cannot be read raises it when its turn comes.
     """
     captioned = captioned_folder(data)
     sources = {
@@ -185,6 +205,8 @@ def load_corpus(
         "labelled": labelled_shards(data),
     }
     photos = {split: photo_names(own) for split, own in sources.items()}
+    if len(photos["val"]) < 2:
+        raise R2D2Error(f"{captioned}: {len(photos['val'])} photos to measure on; it takes 2")
     if len(photos["train"]) < least_photos:
         raise R2D2Error(
             f"{captioned}: {len(photos['train'])} photos to train on do not fill a batch of"
@@ -210,6 +232,7 @@ def load_corpus(
         for text in captions
     ]
     name_list = [name for own in names.values() for name in own]
+    same_sizes(cache, config, given)
     tokenizer, pieces = choose_tokenizer(
         cache, all_texts + name_list, config.text.vocabulary, given
     )

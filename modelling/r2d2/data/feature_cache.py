@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from r2d2.architecture.efficientnet import EfficientNetLite
+from r2d2.data.array_files import Rows, create_rows, save_whole
 from r2d2.data.grid_cache import GridCache
 from r2d2.device import device_of, half_precision
 
@@ -68,7 +68,7 @@ def _write_view(
 ) -> None:
     part = path.with_suffix(".part.npy")
     count = len(grids.views[view])
-    rows: np.memmap[Any, np.dtype[np.float16]] | None = None
+    rows: Rows | None = None
     textures: list[NDArray[np.float32]] = []
     start, where = 0, device_of(backbone)
     for finer in grids.batches(view):
@@ -76,10 +76,10 @@ def _write_view(
             cells, texture = backbone.cells(finer.to(where))
         textures.append(texture.float().cpu().numpy())
         if rows is None:
-            rows = np.lib.format.open_memmap(part, "w+", np.float16, (count, *cells.shape[1:]))
+            rows = create_rows(part, (count, *cells.shape[1:]))
         rows[start : start + len(cells)] = cells.float().cpu().numpy()
         start += len(cells)
     if rows is not None:
         rows.flush()
-    np.save(texture_path, np.concatenate(textures))
+    save_whole(texture_path, np.concatenate(textures))
     part.rename(path)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +19,7 @@ from torch import Tensor
 
 from r2d2.architecture.config import ImageConfig
 from r2d2.architecture.efficientnet import EfficientNetLite
+from r2d2.data.array_files import Rows, create_rows
 from r2d2.data.photos import VIEWS, make_view, photo_names, read_photos, to_pixels
 from r2d2.device import device_of, half_precision
 from r2d2.errors import R2D2Error
@@ -46,8 +46,11 @@ class GridCache:
 
 
 def open_grids(folder: Path, views: int = len(VIEWS)) -> GridCache:
-    """Opens the views that have been written, at most `views` of them."""
-    names = json.loads((folder / "photos.json").read_text())
+    """Opens the views that have been written, at most `views` of them: none of a folder that no
+    photos were read to.
+    """
+    listed = folder / "photos.json"
+    names = json.loads(listed.read_text()) if listed.exists() else []
     paths = [folder / f"grid-{view}.npy" for view in range(views)]
     opened = [np.load(path, mmap_mode="r") for path in paths if path.exists()]
     return GridCache({name: row for row, name in enumerate(names)}, opened)
@@ -66,11 +69,15 @@ def write_grids(
     names, listed = photo_names(shards), folder / "photos.json"
     if listed.exists() and json.loads(listed.read_text()) != names:
         raise R2D2Error(f"{folder} holds other photos: name another folder with --cache")
-    listed.write_text(json.dumps(names))
+    if not listed.exists():
+        # Other processes may be reading it: it is there whole, or not at all.
+        whole = listed.with_suffix(".part")
+        whole.write_text(json.dumps(names))
+        whole.replace(listed)
     where = device_of(backbone)
     for view in missing:
         rng = np.random.default_rng(view)
-        rows: np.memmap[Any, np.dtype[np.float16]] | None = None
+        rows: Rows | None = None
         part = folder / f"grid-{view}.part.npy"
         # Opened anew for each view: all of them at once may be more than memory holds.
         photos = read_photos(shards)
@@ -83,9 +90,7 @@ def write_grids(
             with torch.inference_mode(), half_precision(where, enabled=view > 0):
                 found = backbone.finer(pixels.to(where)).permute(0, 2, 3, 1).float().cpu().numpy()
             if rows is None:
-                rows = np.lib.format.open_memmap(
-                    part, "w+", np.float16, (len(names), *found.shape[1:])
-                )
+                rows = create_rows(part, (len(names), *found.shape[1:]))
             rows[start : start + len(batch)] = found
             if start % (_BATCH * 50) == 0:
                 print(f"{folder.name} view {view}: {start} / {len(names)}", flush=True)

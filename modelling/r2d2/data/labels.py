@@ -67,11 +67,16 @@ class LabelledPhotos:
 
 
 def read_class_names(names_folder: Path) -> dict[tuple[str, str], dict[str, str]]:
-    """(set, class) → names by language, from the data's list, and from our own what it lacks."""
+    """(set, class) → names by language, from the data's list, and from our own what it lacks.
+
+    Raises `R2D2Error` for an empty name.
+    """
     columns = ("set", "class", "English name", "Chinese name")
     names = {}
     for path in (_OWN_NAMES, _data_names(names_folder)):
         for label_set, label, english, chinese in read_table(path, columns):
+            if not (english.strip() and chinese.strip()):
+                raise R2D2Error(f"{path}: {label_set}/{label} lacks a name in English or Chinese")
             names[label_set, label] = {"en": english, "zh": chinese}
     return names
 
@@ -85,6 +90,8 @@ def read_labelled(photos: list[str], names_folder: Path) -> LabelledPhotos:
 
     Raises `R2D2Error` for another path, and for a class without a name.
     """
+    if not photos:
+        raise R2D2Error("the shards of labelled photos hold none")
     names = read_class_names(names_folder)
     keys = [_set_and_class(photo) for photo in photos]
     classes = sorted(set(keys))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import zlib
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -25,13 +26,13 @@ Pixels = NDArray[np.uint8]
 def load_photo(file: Path | IO[bytes], name: str = "") -> Image.Image:
     """Open a photo as 8-bit RGB: turned as its EXIF data says, transparency over white.
 
-    Colour profiles are not applied. Raises `R2D2Error` where Pillow cannot read the file, which the
-    message calls `name`, or by its path.
+    Colour profiles are not applied. Raises `R2D2Error` where Pillow cannot read the file, or will
+    not for its size, which the message calls `name`, or by its path.
     """
     try:
         with Image.open(file) as opened:
             photo = ImageOps.exif_transpose(opened)
-    except OSError as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise R2D2Error(f"{name or file} cannot be read as a photo: {error}") from error
     if photo.mode.startswith("I;16"):
         photo = Image.fromarray((np.asarray(photo) >> 8).astype(np.uint8))
@@ -64,8 +65,9 @@ def read_photos(
 ) -> Iterator[tuple[str, Image.Image]]:
     """Name inside the TAR shard or folder and photo, in the order of the sources.
 
-    Photos whose name is not `among` those that are wanted are not opened. Raises `R2D2Error` for a
-    file that is no photo.
+    Hidden files are no photos. Photos whose name is not `among` those that are wanted are not
+    opened. Raises `R2D2Error` for another file that is no photo, and for a shard that is damaged or
+    not whole.
     """
     for name, opened in _photo_files(sources):
         if among is None or name in among:
@@ -76,14 +78,32 @@ def _photo_files(
     sources: list[Path],
 ) -> Iterator[tuple[str, Callable[[], Path | IO[bytes]]]]:
     for source in sources:
-        if source.is_dir():
-            for path in sorted(path for path in source.rglob("*") if path.is_file()):
-                yield path.relative_to(source).as_posix(), partial(Path, path)
-            continue
-        with tarfile.open(source) as archive:
+        files = _files_in_folder if source.is_dir() else _files_in_shard
+        for name, opened in files(source):
+            if not name.rpartition("/")[2].startswith("."):
+                yield name, opened
+
+
+def _files_in_folder(folder: Path) -> Iterator[tuple[str, Callable[[], Path]]]:
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        yield path.relative_to(folder).as_posix(), partial(Path, path)
+
+
+def _files_in_shard(shard: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
+    try:
+        with tarfile.open(shard) as archive:
             for member in archive:
                 if member.isfile():
-                    yield member.name, partial(_member, archive, member)
+                    # As tar writes names that were given to it as a folder's.
+                    yield member.name.removeprefix("./"), partial(_member, archive, member)
+            # Without the block of zeros at its end, the members after a cut would just be missing.
+            assert archive.fileobj is not None
+            archive.fileobj.seek(archive.offset)
+            if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+                raise tarfile.ReadError("its end is missing")
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        reason = str(error).partition(":\n")[0]
+        raise R2D2Error(f"{shard} is no whole TAR file: {reason}") from error
 
 
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from r2d2.data.captions import CaptionSource
+from r2d2.data.chinese_words import chinese_words
 
 _ENGLISH_WORD = re.compile(r"[a-z]+(?:-[a-z]+)?")
 _HAN_WORD = re.compile(r"[\u4e00-\u9fff]+")
@@ -125,9 +126,7 @@ class Phrases:
 def _words(caption: str, language: str) -> list[str]:
     if language == "en":
         return _ENGLISH_WORD.findall(caption.lower())
-    import jieba
-
-    return [word for word in jieba.lcut(caption) if _HAN_WORD.fullmatch(word)]
+    return [word for word in chinese_words(caption) if _HAN_WORD.fullmatch(word)]
 
 
 def _phrases(words: list[str], language: str) -> set[str]:

@@ -15,6 +15,7 @@ from torch import Tensor
 from r2d2.architecture.bert import Bert
 from r2d2.architecture.config import TextConfig
 from r2d2.architecture.text_encoder import TextEncoder
+from r2d2.data.array_files import save_whole
 from r2d2.device import half_precision
 
 _TOKENS_A_BATCH = 8192
@@ -121,12 +122,12 @@ def encode_texts(bert: Bert, texts: TokenizedTexts, layers: int | None = None) -
 
 
 def save_text_cache(cache: TextCache, folder: Path) -> None:
-    """Writes the cache as four arrays."""
+    """Writes the cache as four arrays; the one that is written last says that all are there."""
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "ids.npy", cache.texts.ids)
     np.save(folder / "offsets.npy", cache.texts.offsets)
     np.save(folder / "hidden.npy", cache.hidden)
-    np.save(folder / "pooled.npy", cache.pooled)
+    save_whole(folder / "pooled.npy", cache.pooled)
 
 
 def load_text_cache(folder: Path) -> TextCache:

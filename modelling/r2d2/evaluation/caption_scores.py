@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain
+
+from r2d2.data.chinese_words import chinese_words
 
 Tokens = list[str]
 NGrams = Counter[tuple[str, ...]]
@@ -19,12 +20,9 @@ _CHARACTER = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")
 _ENGLISH = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 
 
-def chinese_words(text: str) -> Tokens:
-    """Words as jieba cuts them, without punctuation."""
-    import jieba
-
-    jieba.setLogLevel(logging.ERROR)
-    return [word for word in jieba.lcut(text.lower()) if _WORD.search(word)]
+def spoken_words(text: str) -> Tokens:
+    """Chinese words, without punctuation."""
+    return [word for word in chinese_words(text.lower()) if _WORD.search(word)]
 
 
 def chinese_characters(text: str) -> Tokens:
@@ -38,7 +36,7 @@ def english_words(text: str) -> Tokens:
 
 
 TOKENIZERS: dict[str, dict[str, Callable[[str], Tokens]]] = {
-    "zh": {"word": chinese_words, "character": chinese_characters},
+    "zh": {"word": spoken_words, "character": chinese_characters},
     "en": {"word": english_words},
 }
 """How captions are cut, by language and unit."""

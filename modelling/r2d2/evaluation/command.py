@@ -42,6 +42,14 @@ _ONLY_FOR: Mapping[str, str] = {"queries": "retrieval", "classes_left_out": "lab
 """Options that only one of `PARTS` reads."""
 
 
+def _in_a_folder(
+    context: click.Context, parameter: click.Parameter, path: Path | None
+) -> Path | None:
+    if path is not None and not path.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {path.parent}", context, parameter)
+    return path
+
+
 @click.command()
 @click.option(
     "--checkpoint",
@@ -93,6 +101,7 @@ _ONLY_FOR: Mapping[str, str] = {"queries": "retrieval", "classes_left_out": "lab
 )
 @click.option(
     "--queries",
+    type=click.IntRange(0),
     default=1000,
     show_default=True,
     help="Captions of each source that go through the ranker; 0 takes all.",
@@ -115,7 +124,13 @@ _ONLY_FOR: Mapping[str, str] = {"queries": "retrieval", "classes_left_out": "lab
     is_flag=True,
     help="The training left every fifth class of each labelled set out: measure those apart.",
 )
-@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write figures.")
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    callback=_in_a_folder,
+    help="Also write figures.",
+)
 @click.option(
     "--record",
     is_flag=True,

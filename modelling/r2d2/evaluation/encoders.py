@@ -22,6 +22,7 @@ from r2d2.data.photos import square, to_pixels
 from r2d2.data.text_cache import tokenize
 from r2d2.evaluation.captions import CaptionWriter
 from r2d2.evaluation.stored_photos import squashed
+from r2d2.tokenizer import read_tokenizer
 
 _BATCH = 64
 _TEXTS_TO_MATCH = 16
@@ -75,12 +76,15 @@ class CheckpointEncoder:
 
     @classmethod
     def load(cls, path: Path, captioner: Path | None = None) -> CheckpointEncoder:
-        """Opens a checkpoint and a captioner's; their tokenizers lie beside them."""
+        """Opens a checkpoint and a captioner's; their tokenizers lie beside them.
+
+        Raises `R2D2Error` where the captioner learned from another checkpoint's image tokens.
+        """
         model, _ = load_checkpoint(path)
         captions = None
         if captioner is not None:
-            captions = CaptionWriter.of_checkpoint(load_captioner(captioner))
-        return cls(model, Tokenizer.from_file(str(path.parent / "tokenizer.json")), captions)
+            captions = CaptionWriter.of_checkpoint(load_captioner(captioner, path))
+        return cls(model, read_tokenizer(path.parent / "tokenizer.json"), captions)
 
     @torch.inference_mode()
     def photos(self, photos: Iterable[Image.Image]) -> tuple[Tensor, Tensor]:

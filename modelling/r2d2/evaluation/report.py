@@ -17,6 +17,7 @@ from r2d2.data.captions import CaptionSource, captions_of, read_captions, refere
 from r2d2.data.labels import LabelledPhotos, imagenet_names, read_labelled
 from r2d2.data.layout import captioned_folder, labelled_shards, photo_sources
 from r2d2.data.photos import photo_names, read_photos
+from r2d2.errors import R2D2Error
 from r2d2.evaluation.caption_scores import TOKENIZER_NOTE, CaptionJudge
 from r2d2.evaluation.captions import (
     Candidate,
@@ -48,23 +49,29 @@ class ValidationData:
 
 
 def read_validation(data: Path, parts: Sequence[str] = PARTS) -> ValidationData:
-    """Reads what `load_corpus` describes, as far as measuring some parts needs it."""
+    """Reads what `load_corpus` describes, as far as measuring some parts needs it.
+
+    Raises `R2D2Error` as that does.
+    """
     captioned = captioned_folder(data)
     stored = photo_sources(captioned, "val")
+    names = photo_names(stored)
+    if len(names) < 2:
+        raise R2D2Error(f"{captioned}: {len(names)} photos to measure on, but it takes at least 2")
     validation = ValidationData(
-        photo_names(stored),
+        names,
         StoredPhotos(partial(read_photos, stored)),
         read_captions(captioned, ("val",)),
     )
     if "labels" not in parts:
         return validation
-    shards, names = labelled_shards(data), data / "names"
-    labelled = read_labelled(photo_names(shards), names).only_held_back()
+    shards, class_names = labelled_shards(data), data / "names"
+    labelled = read_labelled(photo_names(shards), class_names).only_held_back()
     return replace(
         validation,
         labelled=labelled,
         labelled_photos=StoredPhotos(partial(read_photos, shards, frozenset(labelled.photos))),
-        imagenet_names=imagenet_names(names),
+        imagenet_names=imagenet_names(class_names),
     )
 
 
@@ -231,9 +238,11 @@ def judged_captions(
     written = references(data.sources, data.names)
     for language in writer.start_tokens:
         if language in written:
+            # First of all: what it lacks is better known before minutes of writing than after.
+            judge = CaptionJudge(written[language], language)
             note(f"captions of the model, {language}")
             candidates = caption_candidates(encoder, writer, photos, language, CaptionRule())
-            yield language, CaptionJudge(written[language], language), candidates
+            yield language, judge, candidates
 
 
 def table(figures: dict[str, Any]) -> str:

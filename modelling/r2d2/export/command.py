@@ -9,8 +9,8 @@ from r2d2.architecture.model import load_checkpoint
 from r2d2.evaluation.reranking import CANDIDATES
 from r2d2.export.check import table
 from r2d2.export.model import PRECISIONS, export_model
-from r2d2.export.tokenizer import read_tokenizer
 from r2d2.export.trained import describe, measured
+from r2d2.tokenizer import read_tokenizer
 
 LICENSE = "Apache-2.0 AND MIT"
 
@@ -43,6 +43,7 @@ LICENSE = "Apache-2.0 AND MIT"
 @click.option("--name", default="R2D2 mini", show_default=True, help="Name that people see.")
 @click.option(
     "--candidates",
+    type=click.IntRange(0),
     default=CANDIDATES,
     show_default=True,
     help="How many of the best photos to re-rank.",
@@ -80,6 +81,9 @@ def export(
     tokenizer = read_tokenizer(checkpoint / "tokenizer.json")
     if tokenizer.get_vocab_size() > model.config.text.vocabulary:
         raise click.ClickException("tokenizer.json has more pieces than the model has embeddings")
+    written = None
+    if captioner is not None:
+        written = load_captioner(captioner / "captioner.pt", checkpoint / "checkpoint.pt")
     about = describe(
         model,
         id=model_id,
@@ -97,7 +101,7 @@ def export(
         tokenizer,
         about,
         out,
-        captioner=None if captioner is None else load_captioner(captioner / "captioner.pt"),
+        captioner=written,
         precisions=(precision,),
         photos=photos,
     )

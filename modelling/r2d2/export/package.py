@@ -12,8 +12,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from r2d2.export.manifest import FORMAT, FileEntry, GraphEntry
-from r2d2.export.tokenizer import read_tokenizer
 from r2d2.export.writer import PackageError
+from r2d2.tokenizer import read_tokenizer
 
 Floats = NDArray[np.float32]
 

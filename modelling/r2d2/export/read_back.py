@@ -63,7 +63,7 @@ def _weights(model: ir.Model) -> dict[str, Tensor]:
     that is added to its product, or as the output words, which have none.
     """
     found = {
-        name: weight.numpy()
+        name.removesuffix(".float16"): weight.numpy()
         for name, value in model.graph.initializers.items()
         if (weight := weight_of(value)) is not None
     }
@@ -79,7 +79,7 @@ def _weights(model: ir.Model) -> dict[str, Tensor]:
     return {
         name: torch.from_numpy(np.array(array, dtype=np.float32))
         for name, array in found.items()
-        if array.dtype == np.float32
+        if array.dtype in (np.float32, np.float16)
     }
 
 

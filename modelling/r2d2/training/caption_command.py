@@ -51,6 +51,6 @@ def train_captioner(
 ) -> None:
     """Train the captioner of a model on captioned photos."""
     from r2d2.training.caption_run import run_caption_training
-    from r2d2.training.config import load_config
+    from r2d2.training.config_file import load_config
 
     click.echo(run_caption_training(load_config(config), checkpoint, start, data, cache, out))

@@ -28,14 +28,14 @@ from r2d2.data.captions import (
     captions_of,
     read_captions,
     references,
+    swap_sides,
 )
 from r2d2.data.grid_cache import GridCache, open_grids
-from r2d2.data.layout import captioned_folder
+from r2d2.data.layout import captioned_folder, photo_sources
+from r2d2.data.photos import VIEWS, photo_names
 from r2d2.device import device_of
 from r2d2.errors import R2D2Error
 from r2d2.training.config import CaptionConfig
-
-_SIDES = {"左": "右", "右": "左", "left": "right", "right": "left"}
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,6 @@ class CaptionData:
     val_photos: NDArray[np.float32]
     val_references: dict[str, list[list[str]]]
     """What people wrote, by language and photo."""
-
-
-def swap_sides(caption: str) -> str:
-    """The caption of the mirrored photo: 左 for 右, left for right."""
-    parts = []
-    rest = caption
-    while rest:
-        side = next((side for side in _SIDES if rest.startswith(side)), None)
-        parts.append(rest[0] if side is None else _SIDES[side])
-        rest = rest[len(side or rest[0]) :]
-    return "".join(parts)
 
 
 @torch.inference_mode()
@@ -153,10 +142,11 @@ def load_caption_data(
     """Reads captions and cached grids; chooses a tokenizer unless one is given.
 
     The caches are those that `r2d2 train` fills. Sources in other languages than the captioner
-    writes are left out.
+    writes are left out. Raises `R2D2Error` where the caches are missing or hold other photos.
     """
     captioned = captioned_folder(data)
-    train, val = open_grids(cache / "train"), open_grids(cache / "val", 1)
+    train = _cached_grids(cache, captioned, "train", len(VIEWS))
+    val = _cached_grids(cache, captioned, "val", 1)
     sources = [
         source
         for source in read_captions(captioned, ("train", "none"))
@@ -177,6 +167,19 @@ def load_caption_data(
         image_tokens(model, val)[0].float().numpy(),
         references(read_captions(captioned, ("val",)), list(val.index)),
     )
+
+
+def _cached_grids(cache: Path, captioned: Path, split: str, views: int) -> GridCache:
+    folder = cache / split
+    grids = open_grids(folder, views)
+    if not grids.views:
+        raise R2D2Error(f"{folder} holds no photos: name the --cache that `r2d2 train` filled")
+    if list(grids.index) != photo_names(photo_sources(captioned, split)):
+        raise R2D2Error(
+            f"{folder} holds other photos than {captioned}: name the --cache that `r2d2 train` "
+            "filled with these"
+        )
+    return grids
 
 
 def pad_ids(texts: list[list[int]], longest: int) -> Tensor:

@@ -14,6 +14,7 @@ from r2d2.architecture.captioner import (
     TOKENIZER_FILE,
     Captioner,
     TrainedCaptioner,
+    digest_of,
     load_captioner,
     save_captioner,
 )
@@ -53,7 +54,7 @@ def run_caption_training(
     if begun is not None:
         begin_with(captioner, begun.model)
     about = {
-        "checkpoint": _digest(checkpoint),
+        "checkpoint": digest_of(checkpoint),
         "start": str(start),
         "data": _digest_of_captions(corpus),
     }
@@ -63,14 +64,15 @@ def run_caption_training(
     captioner = trainer.train(folder / "captioner.state")
     path = folder / "captioner.pt"
     corpus.tokenizer.save(str(folder / TOKENIZER_FILE))
-    save_captioner(path, captioner, epoch=trainer.best.epoch, score=trainer.best.score)
+    save_captioner(
+        path,
+        captioner,
+        epoch=trainer.best.epoch,
+        score=trainer.best.score,
+        checkpoint=about["checkpoint"],
+    )
     log.finish(asdict(options), {"CIDEr of both languages, greedy": trainer.best.score})
     return path
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest_of_captions(corpus: CaptionData) -> str:

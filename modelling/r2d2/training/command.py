@@ -49,7 +49,10 @@ def train(config: Path, data: Path, out: Path, cache: Path, begin: Path | None) 
     Several processes train together when started by torchrun:
     torchrun --nproc-per-node=2 --no-python r2d2 train ...
     """
-    from r2d2.training.config import load_config
+    from r2d2.training.config_file import load_config
     from r2d2.training.pipeline import train_model
 
-    click.echo(train_model(load_config(config), data, cache, out, begin))
+    options = load_config(config)
+    if options.needs_ranker and begin is None:
+        raise click.UsageError("rank_targets are those of a finished run's ranker: give --begin")
+    click.echo(train_model(options, data, cache, out, begin))

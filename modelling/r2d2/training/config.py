@@ -1,17 +1,10 @@
-"""What a training run can be told, read from a TOML file."""
+"""What a training run can be told, each stage by its own options (see `config_file`)."""
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
 
-from r2d2.architecture import ImageConfig, R2D2Config, RankerConfig, TextConfig
-from r2d2.data.photos import VIEWS
-from r2d2.errors import R2D2Error
-
-T = TypeVar("T")
+from r2d2.architecture import R2D2Config
 
 
 @dataclass(frozen=True)
@@ -83,6 +76,9 @@ class TuneTextConfig(TuneConfig):
 
     layers: int = 4
     dropout: float = 0.1
+    # Epochs of a second round, from where the first one ended and under heads that begin anew:
+    # there is more to learn from those than from heads that have the captions by heart.
+    again_epochs: int = 0
 
 
 @dataclass(frozen=True)
@@ -200,81 +196,16 @@ class TrainConfig:
     caption: CaptionConfig = field(default_factory=CaptionConfig)
 
     @property
-    def largest_batch(self) -> int:
-        """Photos that the largest batch of a stage takes; with fewer, that stage has no step."""
+    def batches(self) -> set[int]:
+        """Photos in a batch of each stage that is trained; with fewer, a stage has no step."""
         aligned = [plan.align for plan in self.experts]
         aligned += [tune.align for tune in (self.tune, self.tune_text) if tune.epochs]
         if len(self.experts) > 1:
             aligned.append(self.gate)
-        batches = [self.rank.batch, *(own.batch for own in aligned)]
-        if self.distil.epochs:
-            batches.append(self.distil.batch)
-        return max(batches)
+        batches = {self.rank.batch, *(own.batch for own in aligned)}
+        return batches | {self.distil.batch} if self.distil.epochs else batches
 
-
-def _section(kind: type[T], values: dict[str, Any]) -> T:
-    """A dataclass from a TOML table; an unknown key is an error."""
-    _known(kind.__name__, values, {f.name for f in fields(kind)})  # type: ignore[arg-type]
-    return kind(**values)
-
-
-def _known(where: str, values: dict[str, Any], names: set[str]) -> None:
-    unknown = set(values) - names
-    if unknown:
-        raise R2D2Error(f"unknown keys for {where}: {', '.join(sorted(unknown))}")
-
-
-def _aligned_section(kind: type[T], values: dict[str, Any], align: dict[str, Any]) -> T:
-    """A section with an `align` of its own, whose values come before those that all share."""
-    own = _section(AlignConfig, align | values.get("align", {}))
-    return _section(kind, values | {"align": own})
-
-
-def load_config(path: Path) -> TrainConfig:
-    """Reads `[model.image|text|ranker]` and a table for each stage, `[[expert]]` for each expert.
-
-    `[align]` holds for all that trains embedding heads; their own tables' values come first. What
-    is absent keeps its default. Raises `R2D2Error` for a file that is no TOML, a key that does not
-    exist, views that do not, and for two experts of one name.
-    """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise R2D2Error(f"{path} is no TOML: {error}") from error
-    names = {f.name for f in fields(TrainConfig)} - {"experts"} | {"expert", "align"}
-    _known(path.name, values, names)
-    sizes = values.get("model", {})
-    _known("[model]", sizes, {"image", "text", "ranker"})
-    model = R2D2Config(
-        image=_section(ImageConfig, sizes.get("image", {})),
-        text=_section(TextConfig, sizes.get("text", {})),
-        ranker=_section(RankerConfig, sizes.get("ranker", {})),
-    )
-    align = values.get("align", {})
-    experts = tuple(
-        _aligned_section(ExpertPlan, expert, align)
-        for expert in values.get("expert", [{"name": "all"}])
-    )
-    if len({expert.name for expert in experts}) < len(experts):
-        raise R2D2Error(f"{path}: every [[expert]] needs a name of its own")
-    distil = _section(DistilConfig, values.get("distil", {}))
-    # Where the experts have learned from a ranker, the gate only mixes them.
-    gate = _section(AlignConfig, align | values.get("gate", {}))
-    views = values.get("views", TrainConfig.views)
-    if views not in range(1, len(VIEWS) + 1):
-        raise R2D2Error(f"{path}: views = {views!r}, but there are 1 to {len(VIEWS)} of a photo")
-    config = TrainConfig(
-        model=model,
-        tune=_aligned_section(TuneConfig, values.get("tune", {}), align),
-        tune_text=_aligned_section(TuneTextConfig, values.get("tune_text", {}), align),
-        experts=experts,
-        gate=replace(gate, rank_targets=0.0),
-        distil=replace(distil, sizes=tuple(distil.sizes)),
-        rank=_section(RankConfig, values.get("rank", {})),
-        caption=_section(CaptionConfig, values.get("caption", {})),
-    )
-    return replace(
-        config,
-        seed=values.get("seed", config.seed),
-        views=views,
-    )
+    @property
+    def needs_ranker(self) -> bool:
+        """Whether an expert learns from the ranker of a finished run."""
+        return any(plan.align.rank_targets for plan in self.experts)

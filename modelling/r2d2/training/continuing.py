@@ -18,6 +18,7 @@ from r2d2.architecture.late_interaction import LateInteraction
 from r2d2.architecture.model import load_checkpoint
 from r2d2.data.corpus import Corpus
 from r2d2.errors import R2D2Error
+from r2d2.tokenizer import read_tokenizer
 from r2d2.training.align import member_heads
 from r2d2.training.config import AlignConfig
 from r2d2.training.dual_heads import DualHeads
@@ -32,32 +33,37 @@ class Start:
     model: R2D2
     tokenizer: Tokenizer
     word_contrast: float
+    sharpness: float = RankerConfig.sharpness
+    """The ranker's while it learned."""
 
     @classmethod
-    def load(cls, run: Path) -> Start:
+    def load(cls, run: Path, experts: int) -> Start:
         """Opens the checkpoint, the tokenizer and the options in a run's folder.
 
-        Raises `R2D2Error` where the options are missing.
+        Raises `R2D2Error` where one of them is missing, or where the model has not as many experts
+        as are to be trained further.
         """
         model, _ = load_checkpoint(run / "checkpoint.pt")
         options = read_notes(run)
         if not options:
             raise R2D2Error(f"{run} has no options.json, which says how its ranker was tempered")
-        tokenizer = Tokenizer.from_file(str(run / "tokenizer.json"))
-        return cls(model, tokenizer, options["rank"]["word_contrast"])
+        found = len(model.config.experts)
+        if found != experts:
+            raise R2D2Error(
+                f"the model in {run} has experts: {found}; the configuration has {experts}, one"
+                " [[expert]] for each"
+            )
+        tokenizer = read_tokenizer(run / "tokenizer.json")
+        sharpness = options["model"]["ranker"]["sharpness"]
+        return cls(model, tokenizer, options["rank"]["word_contrast"], sharpness)
 
     def sizes(self, wanted: R2D2Config) -> R2D2Config:
         """The model's sizes, but for what training sets on its own."""
         return replace(self.model.config, ranker=wanted.ranker)
 
     def expert(self, index: int, options: AlignConfig) -> DualHeads:
-        """The embedding heads of one expert, to be trained on.
-
-        Raises `R2D2Error` where the model has fewer experts.
-        """
+        """The embedding heads of one expert, to be trained on."""
         model = self.model
-        if index >= len(model.config.experts):
-            raise R2D2Error(f"the model to begin with has only {index} experts")
         heads = member_heads(model.config, model.config.experts[index], options)
         image, text = model.image_encoder.embedding_head, model.text_encoder.embedding_head
         heads.image.expert(0).load_state_dict(image.expert(index).state_dict())
@@ -67,7 +73,7 @@ class Start:
     def rank_teacher(self, corpus: Corpus) -> RankTeacher:
         """The ranker as a teacher, with the scales of training."""
         model = copy.deepcopy(self.model)
-        model.ranker.sharpness = RankerConfig.sharpness
+        model.ranker.sharpness = self.sharpness
         self.start_ranker(model)
         return RankTeacher(model.eval(), corpus)
 

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, distributed
 
 from r2d2.device import best_device
+from r2d2.errors import R2D2Error
 
 # How long processes wait for the one that fills the caches.
 _PATIENCE = timedelta(hours=24)
@@ -68,10 +69,10 @@ def first_goes_ahead() -> Iterator[None]:
 
 
 def share(count: int) -> slice:
-    """This process's part of a batch; raises `ValueError` where it cannot be cut evenly."""
+    """This process's part of a batch; raises `R2D2Error` where it cannot be cut evenly."""
     size, rest = divmod(count, processes())
     if rest:
-        raise ValueError(f"a batch of {count} has no equal shares for {processes()} processes")
+        raise R2D2Error(f"a batch of {count} has no equal shares for {processes()} processes")
     first = size * distributed.get_rank() if processes() > 1 else 0
     return slice(first, first + size)
 

@@ -45,7 +45,7 @@ from r2d2.training.phrase_teacher import TaughtPhrases, leave_one_out
 from r2d2.training.rank import RankParts, RankTrainer, temper, warm_start
 from r2d2.training.run_folder import forget, same_data, same_options, stage
 from r2d2.training.run_log import RunLog
-from r2d2.training.text_layers import TextTuner
+from r2d2.training.text_layers import as_read_by, tune_text_layers
 from r2d2.training.view_student import DISTILLED, distil
 from r2d2.training.watch import RankWatch
 
@@ -96,11 +96,13 @@ def train_model(
     same folders.
     """
     distributed.start()
+    for batch in options.batches:
+        distributed.share(batch)
     folder.mkdir(parents=True, exist_ok=True)
     if is_first():
         same_options(folder, options, begin)
     log = RunLog(folder)
-    start = None if begin is None else Start.load(begin)
+    start = None if begin is None else Start.load(begin, len(options.experts))
     sizes = options.model if start is None else start.sizes(options.model)
     with distributed.first_goes_ahead():
         corpus, model, config = load_corpus(
@@ -109,7 +111,7 @@ def train_model(
             sizes,
             options.views,
             None if start is None else start.tokenizer,
-            options.largest_batch,
+            max(options.batches),
         )
         if is_first():
             same_data(folder, corpus)
@@ -142,10 +144,8 @@ def train_model(
 
     def tune_text() -> dict[str, Tensor]:
         forget(folder / "captions")
-        seed = options.seed
-        tuner = TextTuner(corpus, aligned, model.text_encoder, config, options.tune_text, seed)
-        tuner.train(log, folder / "text.state")
-        return on_host(bert.state_dict())
+        text, tune, seed = model.text_encoder, options.tune_text, options.seed
+        return tune_text_layers(corpus, aligned, text, config, tune, seed, log, folder)
 
     tuned = None
     if start is not None:
@@ -156,12 +156,7 @@ def train_model(
         bert.load_state_dict(tuned)
         with distributed.first_goes_ahead():
             corpus = with_text_encoder(corpus, bert, folder / "captions")
-        phrases = aligned.phrases
-        aligned = replace(
-            aligned,
-            captions=torch.from_numpy(corpus.captions.pooled),
-            phrases=replace(phrases, states=encode_texts(bert, phrases.states.texts)),
-        )
+        aligned = as_read_by(bert, aligned, corpus.captions)
     with distributed.first_goes_ahead():
         masked = _masked_captions(corpus, model, options.rank, folder)
 

@@ -8,6 +8,7 @@ hold, so where the pieces of its vocabulary lie to each other is kept by a loss 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,15 +17,24 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from r2d2.architecture import R2D2Config
-from r2d2.architecture.bert import BertLayer
+from r2d2.architecture.bert import Bert, BertLayer
 from r2d2.architecture.text_encoder import TextEncoder
 from r2d2.data.corpus import Corpus
-from r2d2.data.text_cache import TextCache, encode_texts, read_words, tokenize
+from r2d2.data.text_cache import (
+    TextCache,
+    TokenizedTexts,
+    encode_texts,
+    read_words,
+    tokenize,
+)
 from r2d2.data.vocabulary import plain_pieces
+from r2d2.device import on_host
 from r2d2.training.batches import Rows
 from r2d2.training.config import TuneTextConfig
 from r2d2.training.distributed import gather, share
 from r2d2.training.dual_heads import AlignData
+from r2d2.training.run_folder import stage
+from r2d2.training.run_log import RunLog
 from r2d2.training.tuning import Tuner
 
 # Texts that go through the layers at once, of like length.
@@ -33,8 +43,64 @@ _CHUNK = 192
 _PIECES = 384
 
 
+def pieces_of(corpus: Corpus, config: R2D2Config) -> TokenizedTexts:
+    """The vocabulary, each piece as a text of its own."""
+    return tokenize(corpus.tokenizer, plain_pieces(corpus.tokenizer), config.text)
+
+
+def where_pieces_lie(bert: Bert, corpus: Corpus, config: R2D2Config) -> Tensor:
+    """The mean state of each piece of the vocabulary [V, width], to be kept while it is tuned."""
+    return torch.from_numpy(encode_texts(bert, pieces_of(corpus, config)).pooled)[
+        :, : config.text.width
+    ]
+
+
+def as_read_by(bert: Bert, data: AlignData, captions: TextCache) -> AlignData:
+    """The data with what a text encoder makes of captions, which it has read, and of phrases."""
+    phrases = data.phrases
+    states = encode_texts(bert, phrases.states.texts)
+    return replace(
+        data,
+        captions=torch.from_numpy(captions.pooled),
+        phrases=replace(phrases, states=states),
+    )
+
+
+def tune_text_layers(
+    corpus: Corpus,
+    data: AlignData,
+    encoder: TextEncoder,
+    config: R2D2Config,
+    options: TuneTextConfig,
+    seed: int,
+    log: RunLog,
+    folder: Path,
+) -> dict[str, Tensor]:
+    """Tunes a pretrained encoder in one round or two; returns its weights, on the host."""
+    bert = encoder.bert
+    kept = where_pieces_lie(bert, corpus, config)
+
+    def tune(name: str, read: AlignData, epochs: int, seed: int) -> dict[str, Tensor]:
+        once = replace(options, epochs=epochs)
+        tuner = TextTuner(corpus, read, encoder, config, once, seed, kept)
+        tuner.name = name
+        tuner.train(log, folder / f"{name}.state")
+        return on_host(bert.state_dict())
+
+    if not options.again_epochs:
+        return tune("text", data, options.epochs, seed)
+    name = "text-first"
+    first = stage(folder / f"{name}.pt", lambda: tune(name, data, options.epochs, seed), log)
+    bert.load_state_dict(first)
+    read = as_read_by(bert, data, encode_texts(bert, corpus.captions.texts))
+    return tune("text", read, options.again_epochs, seed + 1)
+
+
 class TextTuner(Tuner):
-    """Trains the last layers of a text encoder."""
+    """Trains the last layers of a text encoder.
+
+    `data` is as the encoder reads it at the start, `kept` as `where_pieces_lie` by the pretrained.
+    """
 
     name = "text"
 
@@ -46,6 +112,7 @@ class TextTuner(Tuner):
         config: R2D2Config,
         options: TuneTextConfig,
         seed: int,
+        kept: Tensor,
     ) -> None:
         bert = encoder.bert
         self.bert, self.below = bert, len(bert.layers) - options.layers
@@ -53,13 +120,11 @@ class TextTuner(Tuner):
         for layer in self.layers:
             assert isinstance(layer, BertLayer)
             layer.dropout.p = options.dropout
-        pieces = tokenize(corpus.tokenizer, plain_pieces(corpus.tokenizer), config.text)
         # States that all epochs start from.
         self.captions = encode_texts(bert, corpus.captions.texts, self.below)
         self.phrases = encode_texts(bert, data.phrases.states.texts, self.below)
-        self.pieces = encode_texts(bert, pieces, self.below)
-        self.kept = torch.from_numpy(encode_texts(bert, pieces).pooled[:, : config.text.width])
-        self.centre = self.kept.mean(0)
+        self.pieces = encode_texts(bert, pieces_of(corpus, config), self.below)
+        self.kept, self.centre = kept, kept.mean(0)
         super().__init__(corpus, data, {"layers": self.layers}, config, options, seed)
 
     def features(self, cache: TextCache, rows: NDArray[np.int64]) -> Tensor:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from r2d2.export.writer import PackageError
+from r2d2.errors import R2D2Error
 
 
 def read_tokenizer(path: Path) -> Tokenizer:
-    """The tokenizer of a file; raises PackageError where it is missing or holds something else."""
+    """The tokenizer of a file; raises `R2D2Error` where it is missing or holds something else."""
     if not path.is_file():
-        raise PackageError(f"{path} is missing: copy the whole folder again")
+        raise R2D2Error(f"{path} is missing: copy the whole folder again")
     try:
         return Tokenizer.from_file(str(path))
     except Exception as error:  # the library has no type of its own
-        raise PackageError(f"{path} holds no tokenizer that can be read: {error}") from error
+        raise R2D2Error(f"{path} holds no tokenizer that can be read: {error}") from error
