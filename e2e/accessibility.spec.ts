@@ -112,6 +112,25 @@ for (const language of ['en', 'zh'] as const) {
   }
 }
 
+test('the title of the window says what it shows', async ({ app, page }) => {
+  await app.open({ model: tinyModel });
+  await expect(page).toHaveTitle(/^Find your photos/);
+  await page.getByRole('link', { name: 'Labels' }).first().click();
+  await expect(page).toHaveTitle(/^Labels/);
+  await app.searchBox.fill('a dog');
+  await expect(page).toHaveTitle(/a dog/);
+});
+
+test('what came of a query is said', async ({ app, page }) => {
+  await app.open({ model: tinyModel });
+  await app.searchBox.fill('a dog');
+  const news = page.getByRole('status');
+  await expect(news.filter({ hasText: en.search.noPhotos })).toBeAttached();
+  await app.photoInput.setInputFiles(samples('cat.jpg'));
+  await app.finalResults('a dog');
+  await expect(news.filter({ hasText: /found for “a dog”/ })).toBeAttached();
+});
+
 /** Runs axe over what is on the screen, once nothing moves any more. */
 async function expectNoFaults(page: Page, screen: string): Promise<void> {
   await page.evaluate(() =>

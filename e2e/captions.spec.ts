@@ -23,6 +23,8 @@ test('a photo gets its caption, alternatives, and words that show where they loo
     new MutationObserver(() => {
       const caption = document.querySelector<HTMLElement>('[data-testid="caption"]');
       if (caption?.dataset.state === 'running') seen.add(caption.textContent);
+      // Playwright's own measure of what is visible.
+      if (caption?.getBoundingClientRect().height === 0) seen.add('without a box');
     }).observe(document.body, { childList: true, subtree: true, characterData: true });
   });
   await page.getByTestId('subject-input').setInputFiles(dog);
@@ -35,6 +37,7 @@ test('a photo gets its caption, alternatives, and words that show where they loo
   expect(text).toMatch(/\w{2}/);
   const seen = await page.evaluate(() => [...(window as unknown as { seen: Set<string> }).seen]);
   expect(seen.length, 'the words come one after the other').toBeGreaterThan(2);
+  expect(seen, 'visible before the first word').not.toContain('without a box');
   await expect(
     page.getByRole('status').filter({ hasText: text ?? '' }),
     'read aloud once it is there',
@@ -71,21 +74,21 @@ test('a photo gets its caption, alternatives, and words that show where they loo
   });
 
   await test.step('each word shows where it looks, by keyboard and by pointer', async () => {
-    await page.getByRole('button', { name: 'Where does each word look?' }).click();
+    await page.getByRole('button', { name: 'Which part does each word match?' }).click();
     const words = page
       .getByRole('radiogroup', { name: 'Words of the sentence' })
       .getByRole('radio');
-    await expect(page.getByRole('img', { name: /whole sentence.*looks/ })).toBeVisible();
+    await expect(page.getByRole('img', { name: /whole sentence.*is found/ })).toBeVisible();
     await words.first().focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
     const word = (await words.nth(1).textContent()) ?? '';
     expect(text).toContain(word);
-    await expect(page.getByRole('img', { name: new RegExp(`${word}.*looks`) })).toBeVisible();
+    await expect(page.getByRole('img', { name: new RegExp(`${word}.*is found`) })).toBeVisible();
     await page.getByRole('button', { name: 'Hide the words' }).click();
-    await expect(page.getByRole('img', { name: /looks/ })).toHaveCount(0);
+    await expect(page.getByRole('img', { name: /is found/ })).toHaveCount(0);
     await caption.getByText(word, { exact: true }).first().hover();
-    await expect(page.getByRole('img', { name: new RegExp(`${word}.*looks`) })).toBeVisible();
+    await expect(page.getByRole('img', { name: new RegExp(`${word}.*is found`) })).toBeVisible();
   });
 
   await test.step('copied, as it is and as alt text', async () => {
@@ -99,6 +102,7 @@ test('a photo gets its caption, alternatives, and words that show where they loo
   await test.step('in other words', async () => {
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await page.getByRole('textbox', { name: 'Caption in your words' }).fill('My dog Rex.');
+    await expect(page.getByRole('button', { name: 'Use these words' })).toBeVisible();
     await page.keyboard.press('Enter');
     await expect(caption).toHaveText('My dog Rex.');
     await expect(caption, 'is matched with the photo, too').toHaveAttribute('data-match', /\d/);
@@ -249,9 +253,38 @@ test('a caption is kept with its photo, edited in the viewer and exported', asyn
 
   await test.step('taken away', async () => {
     await open();
+    const question = page.getByRole('alertdialog');
     await english.getByRole('button', { name: 'Remove the caption' }).click();
+    await expect(question, 'nobody else can write it again').toContainText('My dog, "Rex" <3');
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await expect(english).toContainText('written by you');
+    await english.getByRole('button', { name: 'Remove the caption' }).click();
+    await question.getByRole('button', { name: 'Remove' }).click();
     await expect(english).toContainText('No caption yet');
+    await chinese.getByRole('button', { name: 'Remove the caption' }).click();
+    await expect(chinese, 'a model can').toContainText('No caption yet');
   });
+});
+
+test('what a person saves about a photo of the library is kept with it', async ({ app, page }) => {
+  await app.open({ model: tinyModel });
+  await app.photoInput.setInputFiles(dog);
+  await app.indexed(1);
+  await page.getByRole('button', { name: /^shepherd-dog\.jpg/ }).click();
+  await page.getByRole('button', { name: 'Details', exact: true }).click();
+  await page.getByRole('button', { name: 'Describe it' }).click();
+  const caption = page.getByTestId('caption');
+  await expect(caption).toHaveAttribute('data-state', 'done');
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Caption in your words' }).fill('My dog Rex.');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(caption).toHaveText('My dog Rex.');
+  await expect(page.getByText('Kept with the photo')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Edit', exact: true })).toBeFocused();
+  await page.reload();
+  await app.ready();
+  await page.getByRole('link', { name: 'Photos' }).first().click();
+  await expect(page.getByAltText('My dog Rex.')).toBeVisible();
 });
 
 test('a selection and then everything is captioned in the background', async ({ app, page }) => {
@@ -276,7 +309,7 @@ test('a selection and then everything is captioned in the background', async ({ 
 
   await test.step('what has a caption is done already', async () => {
     await page.getByRole('button', { name: 'Write captions' }).click();
-    await expect(dialog).toContainText(`${count - 2} of them have no caption`);
+    await expect(dialog).toContainText(`${count - 2} captions will be written`);
   });
 
   await test.step('paused, it goes on where it was after a reload', async () => {
@@ -298,10 +331,10 @@ test('a selection and then everything is captioned in the background', async ({ 
 
   await test.step('cancelled, what is written stays', async () => {
     await page.getByRole('button', { name: 'Write captions' }).click();
-    await expect(dialog).toContainText('All of them have a caption');
+    await expect(dialog).toContainText('all have a caption');
     await expect(dialog.getByRole('button', { name: 'Start' })).toBeDisabled();
     await dialog.getByText('简体中文', { exact: true }).click();
-    await expect(dialog).toContainText('None of them has a caption');
+    await expect(dialog).toContainText(`${count} captions will be written`);
     await dialog.getByRole('button', { name: 'Start' }).click();
     await captioning.getByRole('button', { name: 'Pause' }).click();
     await captioning.getByRole('button', { name: 'Cancel' }).click();
@@ -346,6 +379,9 @@ test('XMP files are written beside the photos of a folder, once the person agree
     await page.keyboard.press('Enter');
     await expect(dialog.locator('[data-tag]')).toHaveCount(2);
     await dialog.getByRole('button', { name: 'Remove the tag wrong' }).click();
+    const question = page.getByRole('alertdialog');
+    await expect(question).toContainText('Remove the tag wrong from 3 photos?');
+    await question.getByRole('button', { name: 'Remove' }).click();
     await expect(dialog.locator('[data-tag]')).toHaveCount(1);
     await expect(dialog.locator('[data-tag="summer"]')).toContainText('all of them');
     await dialog.getByRole('button', { name: 'Close' }).click();
@@ -403,7 +439,7 @@ for (const [lacking, message] of [
     else {
       await expect(caption).toHaveAttribute('data-state', 'done');
       await expect(caption).not.toHaveAttribute('data-match');
-      await expect(page.getByRole('button', { name: /Where does each word/ })).toHaveCount(0);
+      await expect(page.getByRole('button', { name: /Which part does each word/ })).toHaveCount(0);
     }
   });
 }

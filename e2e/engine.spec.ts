@@ -147,6 +147,30 @@ test('starts from what it kept where the server is gone', async ({ page, request
   expect(graphs).toEqual([]);
 });
 
+test('a tokenizer without special tokens starts, and a text that it knows nothing of is refused', async ({
+  page,
+}) => {
+  await open(page);
+  await page.route(`**${modelUrl}/manifest.json`, async (route) => {
+    const manifest = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...manifest, text: { ...manifest.text, prefix: '' } } });
+  });
+  const letters = { type: 'BPE', vocab: { a: 0, d: 1, o: 2, g: 3 }, merges: [] };
+  await page.route(`**${modelUrl}/tokenizer.json`, (route) =>
+    route.fulfill({ json: { model: letters } }),
+  );
+  const answer = await page.evaluate(async (url) => {
+    const engine = window.harness.start({ modelUrl: url, backend: 'wasm' });
+    await engine.ready();
+    const refusal = await engine.encodeText('🐶').catch((thrown: unknown) => thrown);
+    const { status } = engine.getState();
+    const { pieces } = await engine.encodeText('dog');
+    engine.close();
+    return { code: (refusal as { code: string }).code, status, pieces };
+  }, modelUrl);
+  expect(answer).toEqual({ code: 'text-empty', status: 'ready', pieces: ['d', 'o', 'g'] });
+});
+
 test('says which file of a model cannot be had', async ({ page }) => {
   await open(page);
   await page.route('**/ranker.wasm.onnx', (route) => route.fulfill({ status: 404 }));

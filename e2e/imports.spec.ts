@@ -23,7 +23,7 @@ test('what is no photo is listed with its reason, and the rest is taken in', asy
   ]);
   await app.indexed(2, 3);
 
-  await page.getByRole('button', { name: '3 files could not be taken in' }).click();
+  await page.getByRole('button', { name: '3 files could not be added' }).click();
   const reasons = app.indexing.getByRole('listitem');
   await expect(reasons.filter({ hasText: 'letter.jpg' })).toContainText(/picture|photo/i);
   await expect(reasons.filter({ hasText: 'empty.jpg' })).toContainText(/empty/i);
@@ -31,7 +31,7 @@ test('what is no photo is listed with its reason, and the rest is taken in', asy
 
   await test.step('a file that fails again is not said to be there already', async () => {
     await app.photoInput.setInputFiles([jpeg('empty.jpg', Buffer.alloc(0))]);
-    await expect(page.getByText('1 file taken in')).toBeVisible();
+    await expect(page.getByText('1 file received')).toBeVisible();
     await app.indexed(2, 3);
     await expect(page.getByText('It was in the library already')).toBeHidden();
     await app.photoInput.setInputFiles([jpeg('cat.jpg', whole)]);
@@ -42,7 +42,7 @@ test('what is no photo is listed with its reason, and the rest is taken in', asy
     await page.reload();
     await app.ready();
     await app.indexed(2, 3);
-    await page.getByRole('button', { name: '3 files could not be taken in' }).click();
+    await page.getByRole('button', { name: '3 files could not be added' }).click();
     await page.getByRole('button', { name: 'Clear the list' }).click();
     await app.indexed(2, 0);
   });
@@ -81,7 +81,7 @@ test('an empty folder is said to be empty', async ({ app, page }) => {
     window.showDirectoryPicker = async () => folder;
   });
   await page.getByRole('button', { name: 'Choose a folder' }).click();
-  await expect(page.getByText('There is no photo in there.')).toBeVisible();
+  await expect(page.getByText('No photos found there.')).toBeVisible();
   await app.indexed(0);
 });
 
@@ -99,6 +99,17 @@ test('photos are removed, and stay removed', async ({ app, page }) => {
   expect((await app.search('a cat')).map(({ photo }) => photo)).toEqual(['coffee.jpg']);
 });
 
+test('a notice stays while it is pointed at', async ({ app, page }) => {
+  await app.photoInput.setInputFiles(samples('cat.jpg'));
+  const notice = page.getByText('1 file received');
+  await notice.hover();
+  // Longer than it would stay otherwise.
+  await page.waitForTimeout(7000);
+  await expect(notice).toBeVisible();
+  await page.mouse.move(0, 0);
+  await expect(notice).toBeHidden();
+});
+
 test('what goes wrong behind a dialog is said, and put away without leaving it', async ({
   app,
   page,
@@ -107,7 +118,7 @@ test('what goes wrong behind a dialog is said, and put away without leaving it',
   mkdirSync(folder);
   cpSync(join(import.meta.dirname, 'imports.spec.ts'), join(folder, '.DS_Store'));
   await app.folderInput.setInputFiles(folder);
-  const notice = page.getByRole('alert').filter({ hasText: 'There is no photo in there.' });
+  const notice = page.getByRole('alert').filter({ hasText: 'No photos found there.' });
   await expect(notice).toBeVisible();
   await app.engine.getByRole('button').click();
   const settings = page.getByRole('dialog', { name: 'Settings' });

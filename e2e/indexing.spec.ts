@@ -1,5 +1,5 @@
 import { tinyModel } from './support/app-page.ts';
-import { manyPhotos } from './support/photos.ts';
+import { manyPhotos, samples } from './support/photos.ts';
 import { expect, test } from './support/test.ts';
 
 /** More than a fast machine takes in before somebody has pressed a button. */
@@ -20,6 +20,29 @@ test('indexing pauses, and goes on where it was after a reload', async ({ app, p
   expect(kept, 'the pause came before the end').toBeLessThan(count);
 
   await page.getByRole('button', { name: 'Resume' }).click();
+  await app.indexed(count);
+});
+
+test('indexing is under way as soon as photos are chosen, known ones too', async ({
+  app,
+  page,
+}) => {
+  const photos = manyPhotos(count);
+  await app.open({ model: tinyModel });
+  await app.photoInput.setInputFiles(photos);
+  expect(await app.indexing.getAttribute('data-state')).toBe('running');
+  await app.indexed(count);
+  // What is known is soon seen to be: a look from here might come too late.
+  const wasRunning = await app.indexing.evaluateHandle((indexing) => {
+    const answer = { seen: false };
+    new MutationObserver(() => {
+      answer.seen ||= indexing.getAttribute('data-state') === 'running';
+    }).observe(indexing, { attributes: true });
+    return answer;
+  });
+  await app.photoInput.setInputFiles(photos);
+  await expect(page.getByText('All of them were in the library already')).toBeVisible();
+  expect(await wasRunning.evaluate(({ seen }) => seen)).toBe(true);
   await app.indexed(count);
 });
 
@@ -45,4 +68,34 @@ test('cancelled indexing keeps what is done and drops the rest', async ({ app, p
   await page.reload();
   await app.ready();
   await app.indexed(Number(kept));
+});
+
+test('with a new version of the model no photo counts as indexed before it is', async ({
+  app,
+  page,
+}) => {
+  const photos = samples('cat.jpg', 'coffee.jpg', 'rocket.jpg');
+  await app.open({ model: tinyModel });
+  await app.photoInput.setInputFiles(photos);
+  await app.indexed(photos.length);
+
+  await page.route(`**/${tinyModel}/manifest.json`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), version: '1' } });
+  });
+  await page.addInitScript(() => {
+    const stateOf = (id: string) =>
+      document.querySelector<HTMLElement>(`[data-testid="${id}"]`)?.dataset.state;
+    new MutationObserver((_, observer) => {
+      if (stateOf('engine') !== 'ready') return;
+      observer.disconnect();
+      Object.assign(window, { indexingAtReady: stateOf('indexing') });
+    }).observe(document, { subtree: true, childList: true, attributes: true });
+  });
+  await page.reload();
+  await app.ready();
+  await expect(app.engine).toHaveAttribute('data-model', 'tiny@1');
+  const atReady = () => (window as typeof window & { indexingAtReady?: string }).indexingAtReady;
+  expect(await page.evaluate(atReady)).toBe('running');
+  await app.indexed(photos.length);
 });

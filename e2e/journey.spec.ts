@@ -45,6 +45,23 @@ test('photos are found in both languages, re-ranked, and still there after a rel
     expect((await app.search('花'))[0]?.photo).toBe('dahlia.jpg');
   });
 
+  await test.step('the order is seen at every stage', async () => {
+    const seen = await page.evaluateHandle(() => {
+      const stages: string[] = [];
+      new MutationObserver(() => {
+        const results = document.querySelector<HTMLElement>('[data-testid="results"]');
+        if (results?.dataset.query === 'boats') stages.push(results.dataset.stage ?? '');
+      }).observe(document.body, {
+        subtree: true,
+        attributes: true,
+        attributeFilter: ['data-stage'],
+      });
+      return stages;
+    });
+    await app.search('boats');
+    expect([...new Set(await seen.jsonValue())]).toEqual(['pre-rank', 're-rank', 'done']);
+  });
+
   await test.step('reload', async () => {
     await page.reload();
     await app.ready();

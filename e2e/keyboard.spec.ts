@@ -1,5 +1,5 @@
 import { tinyModel } from './support/app-page.ts';
-import { album, jpeg, manyPhotos } from './support/photos.ts';
+import { album, jpeg, manyPhotos, samples } from './support/photos.ts';
 import { expect, test } from './support/test.ts';
 
 test('everything can be done with the keyboard alone', async ({ app, page }) => {
@@ -60,17 +60,100 @@ test('everything can be done with the keyboard alone', async ({ app, page }) => 
   });
 });
 
+test('the focused item of a menu is outlined', async ({ app, page }) => {
+  await app.open({ model: tinyModel });
+  await page.getByRole('button', { name: 'Add photos' }).press('Enter');
+  await expect(page.getByRole('menuitem').first()).toBeFocused();
+  await expect(page.getByRole('menuitem').first()).toHaveCSS('outline-style', 'solid');
+});
+
+test('arrows move a zoomed photo, and lead to the next one where it fits', async ({
+  app,
+  page,
+}) => {
+  await app.open({ model: tinyModel });
+  await app.photoInput.setInputFiles(samples('cat.jpg', 'coffee.jpg'));
+  await app.indexed(2);
+  await page.getByRole('button', { name: /\.jpg/ }).first().press('Enter');
+  const viewer = page.getByRole('dialog');
+  await expect(viewer).toHaveAccessibleName(/^Photo 1 of 2/);
+  const picture = viewer.locator('[style*="scale("]');
+  const left = async () => (await picture.boundingBox())?.x ?? 0;
+  const top = async () => (await picture.boundingBox())?.y ?? 0;
+  for (let step = 0; step < 6; step += 1) await page.keyboard.press('+');
+  const [x, y] = [await left(), await top()];
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(left).toBeCloseTo(x - 80, 0);
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(top).toBeCloseTo(y - 80, 0);
+  await expect(viewer).toHaveAccessibleName(/^Photo 1 of 2/);
+  await page.keyboard.press('0');
+  await page.keyboard.press('ArrowRight');
+  await expect(viewer).toHaveAccessibleName(/^Photo 2 of 2/);
+});
+
+test('keys of one character act where they mean something, and can be turned off', async ({
+  app,
+  page,
+}) => {
+  await app.open({ model: tinyModel });
+  await app.photoInput.setInputFiles(manyPhotos(1));
+  await app.indexed(1);
+  await app.search('a dog');
+  const { keyboard } = page;
+  const selection = page.getByRole('toolbar', { name: 'Select' });
+
+  await test.step('not on the other pages', async () => {
+    await page.getByRole('link', { name: 'Captions' }).first().click();
+    await keyboard.press('s');
+    await keyboard.press('Escape');
+    await expect(app.searchBox).toHaveValue('a dog');
+    await page.getByRole('link', { name: 'Photos' }).first().click();
+    await expect(app.results).toBeVisible();
+    await expect(selection).toBeHidden();
+  });
+
+  await test.step('with Caps Lock, too', async () => {
+    await keyboard.press('S');
+    await expect(selection).toBeVisible();
+    await keyboard.press('Escape');
+    await expect(selection).toBeHidden();
+    await expect(app.searchBox).toHaveValue('a dog');
+    await keyboard.press('Escape');
+    await expect(app.searchBox).toHaveValue('');
+  });
+
+  await test.step('turned off, they stay so', async () => {
+    await keyboard.press('?');
+    const settings = page.getByRole('dialog', { name: 'Settings' });
+    await settings.getByText('Shortcuts of a single character').click();
+    await expect(settings.getByRole('switch')).not.toBeChecked();
+    await keyboard.press('Escape');
+    await expect(settings).toBeHidden();
+    await page.reload();
+    await app.ready();
+    for (const key of ['s', ',', '/']) await keyboard.press(key);
+    await expect(selection).toBeHidden();
+    await expect(settings).toBeHidden();
+    await expect(app.searchBox).not.toBeFocused();
+  });
+});
+
 test('the focus stays near a control that goes away when it is pressed', async ({ app, page }) => {
   await app.open({ model: tinyModel });
   const broken = jpeg('broken.jpg', Buffer.from('no photo'));
   await app.photoInput.setInputFiles([...manyPhotos(1), broken]);
   await app.indexed(1, 1);
 
-  await page.getByRole('button', { name: '1 file could not be taken in' }).press('Enter');
+  await page.getByRole('button', { name: '1 file could not be added' }).press('Enter');
   await page.getByRole('button', { name: 'Clear the list' }).press('Enter');
   await expect(app.indexing, 'what the list stood in').toBeFocused();
 
-  await page.getByRole('navigation', { name: 'Try' }).getByRole('button').first().press('Enter');
+  await page
+    .getByRole('list', { name: 'Queries to try' })
+    .getByRole('button')
+    .first()
+    .press('Enter');
   await expect(app.results).toBeVisible();
   await expect(page.getByRole('main')).toBeFocused();
 });

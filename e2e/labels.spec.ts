@@ -30,7 +30,9 @@ test('one photo is sorted by labels of both languages', async ({ app, page }) =>
 
   await test.step('templates change the probabilities', async () => {
     await page.getByRole('button', { name: 'Sentences about a label' }).click();
-    await page.getByRole('textbox', { name: 'English' }).fill('a blurry picture of my {}');
+    const english = page.getByRole('textbox', { name: 'English' });
+    await english.fill('a blurry picture of my {}');
+    await expect(english, 'goes on being typed in').toBeFocused();
     const dog = page.locator('[data-label="dog"]');
     const before = probabilities.map(String);
     await expect
@@ -58,6 +60,12 @@ test('one photo is sorted by labels of both languages', async ({ app, page }) =>
     await page.getByRole('button', { name: 'Food' }).click();
     await question.getByRole('button', { name: 'Replace' }).click();
     await expect(field).toHaveValue(/noodles/);
+    await page.getByRole('textbox', { name: 'Name of the set' }).fill('Mine');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect(question).toContainText('Replace the set “Mine”?');
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Mine', exact: true }).click();
+    await expect(field).toHaveValue(/火箭/);
     await page.getByRole('button', { name: 'Delete the set Mine' }).click();
     await question.getByRole('button', { name: 'Delete' }).click();
     await expect(page.getByRole('button', { name: 'Mine', exact: true })).toHaveCount(0);

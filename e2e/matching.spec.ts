@@ -31,23 +31,48 @@ test('sentences are matched with one photo, and each word shows where it looks',
   await test.step('heat map by word, by keyboard', async () => {
     await matches
       .first()
-      .getByRole('button', { name: /Where does it look/ })
+      .getByRole('button', { name: /Which part does it match/ })
       .click();
     const words = matches.first().getByRole('radio');
     await expect(words).toHaveText(['whole sentence', 'a', 'dog', 'in', 'the', 'snow']);
-    await expect(page.getByRole('img', { name: /whole sentence.*looks/ })).toBeVisible();
+    await expect(page.getByRole('img', { name: /whole sentence.*is found/ })).toBeVisible();
     await words.nth(0).focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
-    await expect(page.getByRole('img', { name: /“?dog”?.*looks/ })).toBeVisible();
-    await expect(matches.first().getByRole('status')).toContainText('“dog” looks');
+    await expect(page.getByRole('img', { name: /“?dog”?.*is found/ })).toBeVisible();
+    await expect(matches.first().getByRole('status')).toContainText('“dog” is found');
   });
 
   await test.step('the photo did not get into the library', async () => {
     await page.goBack();
     await expect(page.getByTestId('indexing')).toHaveAttribute('data-total', '0');
   });
+});
+
+test('what an input method is still composing is not matched', async ({ app, page }) => {
+  await app.open({ model: tinyModel });
+  await page.getByRole('link', { name: 'Match' }).first().click();
+  const hint = page.getByText('Choose a photo to match the sentences with.');
+  await expect(hint).toBeVisible();
+  await page.getByTestId('subject-input').setInputFiles(dog);
+  await expect(hint).toBeHidden();
+  const field = page.getByRole('textbox', { name: 'Sentences' });
+  const matches = page.getByTestId('match');
+  await field.focus();
+  const session = await page.context().newCDPSession(page);
+  const pinyin = "xue'di";
+  const caret = { selectionStart: pinyin.length, selectionEnd: pinyin.length };
+  await session.send('Input.imeSetComposition', { text: pinyin, ...caret });
+  await expect(field).toHaveValue(pinyin);
+  await expect(matches).toHaveCount(0);
+  await session.send('Input.insertText', { text: '雪地' });
+  await expect(field).toHaveValue('雪地');
+  await expect(matches).toHaveAttribute('data-sentence', '雪地');
+  await expect(
+    page.getByRole('status').filter({ hasText: '雪地' }),
+    'the probability is said once it is known',
+  ).toHaveText(/^雪地: match \d+%$/);
 });
 
 test('a result says why, and leads to the matching of its photo', async ({ app, page }) => {
@@ -57,9 +82,9 @@ test('a result says why, and leads to the matching of its photo', async ({ app, 
   const [first] = await app.search('a dog');
   await app.results.locator('[data-rank="1"]').getByRole('button').click();
   await page.getByRole('button', { name: 'Why this photo?' }).click();
-  await expect(page.getByRole('img', { name: /looks/ })).toBeVisible();
+  await expect(page.getByRole('img', { name: /is found/ })).toBeVisible();
   await page.getByRole('radio', { name: 'dog' }).click();
-  await expect(page.getByRole('img', { name: /“?dog”? looks/ })).toBeVisible();
+  await expect(page.getByRole('img', { name: /“?dog”? is found/ })).toBeVisible();
 
   await page.getByRole('button', { name: 'Details', exact: true }).click();
   await page.getByRole('button', { name: 'Match sentences with it' }).click();
@@ -84,4 +109,7 @@ test('a package without a ranker says why it cannot match', async ({ app, page }
   await app.open({ model: tinyModel });
   await page.getByRole('link', { name: 'Match' }).first().click();
   await expect(page.getByRole('alert')).toContainText('no cross encoders');
+  await page.getByTestId('subject-input').setInputFiles(dog);
+  await page.getByRole('textbox', { name: 'Sentences' }).fill('a dog');
+  await expect(page.getByTestId('match'), 'none waits for an answer for ever').toHaveCount(0);
 });

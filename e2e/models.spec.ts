@@ -300,6 +300,26 @@ test.describe('from another site', () => {
     ]);
   });
 
+  test('what has arrived is dropped after a question only', async ({ app, page }) => {
+    const models = new ModelsPage(page);
+    await app.open({ model: tinyModel });
+    await models.open();
+    server.trouble = { path: '/other/padding.bin', after: partBytes + 100_000, stall: true };
+    await models.addAddress(`${server.origin}/other`);
+    await models.firstPartKept();
+    await expect(models.adding.getByRole('progressbar')).not.toHaveAttribute('aria-valuenow', '0');
+
+    const question = page.getByRole('alertdialog', { name: 'Stop adding this model?' });
+    await models.adding.getByRole('button', { name: 'Cancel' }).click();
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await expect(question).toBeHidden();
+    await expect(models.adding).toHaveAttribute('data-state', 'running');
+    await models.adding.getByRole('button', { name: 'Cancel' }).click();
+    await question.getByRole('button', { name: 'Stop' }).click();
+    await expect(models.adding).toBeHidden();
+    await expect.poll(() => page.evaluate(() => caches.keys())).not.toContain('model:other@0');
+  });
+
   test('a reload amid a download loses nothing', async ({ app, page }) => {
     const models = new ModelsPage(page);
     await app.open({ model: tinyModel });
@@ -343,6 +363,10 @@ test('a package with a damaged file is refused and leaves nothing', async ({ app
   await models.addZip(zipFile('broken.zip', { ...files, 'image-encoder.wasm.onnx': graph }));
   await expect(models.adding).toHaveAttribute('data-error', 'checksum-mismatch');
   await expect(models.adding.getByRole('alert')).toContainText('damaged');
+  // Asked where some of it was seen to arrive, which takes longer than this on some machines only.
+  await page.addLocatorHandler(page.getByRole('alertdialog'), (question) =>
+    question.getByRole('button', { name: 'Stop' }).click(),
+  );
   await models.adding.getByRole('button', { name: 'Cancel' }).click();
   await expect(models.adding).toBeHidden();
   await expect(models.card('other@0')).toHaveCount(0);

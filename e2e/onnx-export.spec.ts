@@ -103,7 +103,7 @@ test.describe('from another site', () => {
     await expect(address).toHaveValue(/^https:\/\/huggingface\.co\/Xenova\/chinese-clip/);
     await address.fill('no address');
     await form.getByRole('button', { name: 'Download' }).click();
-    await expect(form).toContainText('This is no address of an ONNX file');
+    await expect(form).toContainText('This is not the address of an ONNX file');
     await address.fill(`http://${site}${path}`);
     await form.getByRole('button', { name: 'Download' }).click();
     const consent = page.getByRole('dialog', { name: `Download from ${site}?` });

@@ -52,7 +52,29 @@ test('on the narrowest phone a tag’s filter can be taken off', async ({ app, p
   await expect(page.getByRole('button', { name: 'Tags', exact: true })).toBeVisible();
 });
 
-test('on a phone a photo is captioned, and its words show where they look', async ({
+test('on a very narrow screen a selection can be exported', async ({ app, page }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await app.open({ model: tinyModel, language: 'en' });
+  await app.photoInput.setInputFiles(samples('cat.jpg'));
+  await app.indexed(1);
+  await page.getByRole('button', { name: 'Select', exact: true }).tap();
+  const bar = page.getByRole('toolbar', { name: 'Select' });
+  const exporting = bar.getByRole('button', { name: 'Export' });
+  await expect(exporting, 'nothing is selected yet').toBeDisabled();
+  await page.getByRole('checkbox', { name: /cat\.jpg/ }).tap();
+  await expect(bar.getByText('1 selected')).toBeInViewport();
+  expect(await bar.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  await bar.getByRole('button', { name: 'Tag', exact: true }).tap();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('combobox', { name: 'Add a tag' }).fill('pet');
+  await page.keyboard.press('Enter');
+  await expect(dialog.locator('[data-tag]')).toHaveCount(1);
+  await dialog.getByRole('button', { name: 'Close' }).tap();
+  await exporting.tap();
+  await expect(page.getByRole('menuitem', { name: /CSV/ })).toBeVisible();
+});
+
+test('on a phone a photo is captioned, and its words show which part they match', async ({
   app,
   page,
 }) => {
@@ -60,7 +82,7 @@ test('on a phone a photo is captioned, and its words show where they look', asyn
   await page.getByRole('link', { name: 'Captions' }).tap();
   await page.getByTestId('subject-input').setInputFiles(samples('panda.jpg'));
   await expect(page.getByTestId('caption')).toHaveAttribute('data-state', 'done');
-  await page.getByRole('button', { name: 'Where does each word look?' }).tap();
+  await page.getByRole('button', { name: 'Which part does each word match?' }).tap();
   const words = page.getByRole('radiogroup', { name: 'Words of the sentence' });
   await words.getByRole('radio').nth(1).tap();
   await expect(page.locator('canvas'), 'on the photo, and beside the words').toHaveCount(2);
@@ -69,6 +91,22 @@ test('on a phone a photo is captioned, and its words show where they look', asyn
     return { scrollWidth, clientWidth };
   });
   expect(widths.scrollWidth, 'no sideways scrolling').toBe(widths.clientWidth);
+});
+
+test('on a phone held sideways a question can be answered', async ({ app, page }) => {
+  await app.open({ model: tinyModel, language: 'en' });
+  await app.photoInput.setInputFiles(samples('cat.jpg'));
+  await app.indexed(1);
+  await page.getByRole('button', { name: 'Select', exact: true }).tap();
+  await page.getByRole('checkbox', { name: /cat\.jpg/ }).tap();
+  await page.getByRole('button', { name: 'Remove' }).tap();
+  const question = page.getByRole('alertdialog');
+  await expect(question).toBeVisible();
+  await page.setViewportSize({ width: 600, height: 180 });
+  const box = await question.boundingBox();
+  expect(box?.y, 'no part of it is out of reach').toBeGreaterThanOrEqual(0);
+  await question.getByRole('button', { name: 'Remove' }).tap();
+  await app.indexed(0);
 });
 
 test('what is tapped is large enough for a finger', async ({ app, page }) => {

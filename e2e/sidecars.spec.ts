@@ -67,7 +67,11 @@ test('tags and captions are written beside the photos of a folder that was opene
       if (!answer) throw new DOMException('The click is too long ago.', 'SecurityError');
       return answer;
     };
-    const save = () => writeSidecars(library, exportedPhotos(library), { language: 'en' });
+    const save = async () => {
+      const photos = exportedPhotos(library);
+      const places = await library.originalsInFolders(photos.map(({ photo }) => photo.id));
+      return writeSidecars(photos, places, { language: 'en' });
+    };
     const unasked = await save();
     answer = 'denied';
     const refused = await save();

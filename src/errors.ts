@@ -37,6 +37,7 @@ export const errorCodes = [
   'device-lost',
   'engine-timeout',
   'engine-stopped',
+  'text-empty',
   // Library
   'file-empty',
   'file-unreadable',

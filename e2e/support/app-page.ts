@@ -48,6 +48,7 @@ export class AppPage {
   async ready(): Promise<void> {
     // WebGPU on a software adapter takes its time to compile.
     await expect(this.engine).toHaveAttribute('data-state', 'ready', { timeout: 150_000 });
+    await expect(this.engine).toBeVisible();
     await expect(this.photoInput).toBeAttached();
   }
 

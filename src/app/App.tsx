@@ -11,6 +11,7 @@ import { LibraryPage } from './library/LibraryPage';
 import { ResultsPage } from './search/ResultsPage';
 import { Header } from './shell/Header';
 import { Navigation } from './shell/Navigation';
+import { useDocumentTitle } from './shell/useDocumentTitle';
 import { useKeptFocus } from './shell/useKeptFocus';
 import { useShortcuts } from './shell/useShortcuts';
 import { EngineFailure } from './status/EngineFailure';
@@ -50,6 +51,7 @@ function Page() {
   const { t } = useTranslation();
   useShortcuts();
   useKeptFocus();
+  useDocumentTitle();
   // After the first paint, so that no page is waited for.
   useEffect(() => {
     for (const part of [CaptionsPage, LabelsPage, MatchingPage]) part.preload();
@@ -64,7 +66,7 @@ function Page() {
         onClick={() => document.getElementById('content')?.focus()}
         className="sr-only z-50 rounded-full bg-ink px-5 py-3 text-sm text-on-ink focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
       >
-        {t('app.skipToPhotos')}
+        {t('app.skipToContent')}
       </button>
       <Header />
       <main

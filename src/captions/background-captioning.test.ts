@@ -186,6 +186,41 @@ it('counts photos that cannot be captioned, also after a reload, and does the ot
   expect(library.texts('en')).toEqual([null, 'photo p1', 'photo p2', 'photo p3']);
 });
 
+it('counts a photo that failed once, also when it is removed or described by hand', async () => {
+  broken.add(0).add(1);
+  const { job, library, engine } = await open();
+  engine.onWord = () => job.pause();
+  await job.start(photos, 'en');
+  await until(job, { status: 'paused', done: 0, failed: 2 });
+  library.present.delete('p0');
+  await library.setCaption('p1', 'en', { text: 'mine', source: { kind: 'hand' } });
+  expect(job.state()).toMatchObject({ done: 2, failed: 0, total: 4 });
+});
+
+it('begins as failed where its database cannot be read, and goes on once it can', async () => {
+  const { job, library, engine } = await open();
+  engine.onWord = () => job.pause();
+  await job.start(photos, 'en');
+  await until(job, { status: 'paused' });
+  // Written only after it is told.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  job.close();
+
+  const { indexedDB } = globalThis;
+  const refuse = () => {
+    throw new DOMException('The database is damaged.', 'UnknownError');
+  };
+  vi.stubGlobal('indexedDB', { open: refuse });
+  const again = await open(library);
+  const { status, error } = again.job.state();
+  expect([status, error?.code]).toEqual(['failed', 'storage-unavailable']);
+  vi.stubGlobal('indexedDB', indexedDB);
+  again.job.resume();
+  await until(again.job, { status: 'paused', language: 'en', total: 4 });
+  again.job.resume();
+  await until(again.job, { status: 'idle', done: 4 });
+});
+
 it('tries again when the engine was lost for a moment', async () => {
   const { job, engine } = await open();
   engine.trouble.push(new AppError('device-lost', ''), new AppError('engine-stopped', ''));

@@ -1,9 +1,9 @@
 import type { Engine } from '../engine/engine';
 import { AppError, type ErrorCode } from '../errors';
-import { Throughput } from '../library/indexing/throughput';
 import type { Library, PhotoId } from '../library/library';
 import type { CaptionLanguage, ModelKey } from '../model/encoding';
 import { untilAborted } from '../search/until-aborted';
+import { Throughput } from '../throughput';
 import type { Captioning } from './captioning';
 import type { CaptionJob, CaptionJobState } from './captions';
 import { type JobProgress, JobStore, type JobTask } from './job-store';
@@ -69,19 +69,20 @@ export class BackgroundCaptioning implements CaptionJob {
   ) {
     this.#parts = parts;
     this.#channel = new BroadcastChannel(name);
-    this.#channel.onmessage = () => void this.#load().catch((thrown) => this.#fail(thrown));
+    this.#channel.onmessage = () => void this.#load();
     this.#unsubscribe = [
       parts.library.subscribe(({ type }) => {
         if (this.#task && (type === 'captions-changed' || type === 'photos-removed')) this.#tell();
       }),
       parts.engine.subscribe(() => this.#followEngine()),
     ];
+    this.#followEngine();
   }
 
-  /** Goes on with what an earlier visit left. @throws AppError `storage-unavailable` */
+  /** Goes on with what an earlier visit left; where that cannot be read, the job begins as failed. */
   static async open(parts: BackgroundCaptioningParts): Promise<BackgroundCaptioning> {
     const { name = 'r2d2-captions' } = parts;
-    const job = new BackgroundCaptioning(parts, await JobStore.open(name), name);
+    const job = new BackgroundCaptioning(parts, new JobStore(name), name);
     await job.#load();
     return job;
   }
@@ -106,6 +107,7 @@ export class BackgroundCaptioning implements CaptionJob {
 
   resume(): void {
     if (this.#task) this.#note({ ...this.#progress, paused: false });
+    else if (this.#error) void this.#load();
   }
 
   async cancel(): Promise<void> {
@@ -120,9 +122,14 @@ export class BackgroundCaptioning implements CaptionJob {
     this.store.close();
   }
 
+  /** Never rejects. */
   async #load(): Promise<void> {
-    const stored = await this.store.read();
-    this.#take(stored?.task ?? null, stored?.progress ?? fresh);
+    try {
+      const stored = await this.store.read();
+      this.#take(stored?.task ?? null, stored?.progress ?? fresh);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
   }
 
   async #replace(task: JobTask | null): Promise<void> {
@@ -175,7 +182,11 @@ export class BackgroundCaptioning implements CaptionJob {
     for (const id of task.photos) {
       let tries = 0;
       while (true) {
-        const { modelKey } = await untilAborted(engine.ready(), signal);
+        if (signal.aborted) return;
+        // Not waited for without need: most photos of a task that goes on are done.
+        const state = engine.getState();
+        const { modelKey } =
+          state.status === 'ready' ? state : await untilAborted(engine.ready(), signal);
         if (this.#isDone(id, task.language, modelKey) || this.#progress.failed.includes(id)) break;
         try {
           await this.#caption(id, task.language, modelKey, written, signal);
@@ -259,9 +270,17 @@ export class BackgroundCaptioning implements CaptionJob {
 
   #makeState(): CaptionJobState {
     const task = this.#task;
-    if (!task) return this.#finished;
-    const { paused, failed } = this.#progress;
-    const done = task.photos.filter((id) => this.#isDone(id, task.language, this.#modelKey)).length;
+    if (!task) {
+      // What is left of an earlier visit could not be read.
+      return this.#error
+        ? { ...this.#finished, status: 'failed', error: this.#error }
+        : this.#finished;
+    }
+    const { paused } = this.#progress;
+    const isDone = (id: PhotoId) => this.#isDone(id, task.language, this.#modelKey);
+    const done = task.photos.filter(isDone).length;
+    // One that failed may have been removed, or described by hand, meanwhile.
+    const failed = this.#progress.failed.filter((id) => !isDone(id)).length;
     const total = task.photos.length;
     const running = !paused && !this.#error;
     const perSecond = running ? this.#throughput.perSecond() : null;
@@ -270,8 +289,8 @@ export class BackgroundCaptioning implements CaptionJob {
       language: task.language,
       done,
       total,
-      failed: failed.length,
-      secondsLeft: perSecond ? (total - done - failed.length) / perSecond : null,
+      failed,
+      secondsLeft: perSecond ? (total - done - failed) / perSecond : null,
       ...(this.#error ? { error: this.#error } : {}),
     };
   }

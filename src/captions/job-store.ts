@@ -26,36 +26,25 @@ interface JobSchema extends DBSchema {
 }
 
 export class JobStore {
-  private constructor(private readonly database: IDBPDatabase<JobSchema>) {}
+  #database: Promise<IDBPDatabase<JobSchema>> | null = null;
+
+  constructor(private readonly name: string) {}
 
   /** @throws AppError `storage-unavailable` */
-  static async open(name: string): Promise<JobStore> {
-    try {
-      const database = await openDB<JobSchema>(name, 1, {
-        upgrade(upgrading) {
-          upgrading.createObjectStore('task');
-          upgrading.createObjectStore('progress');
-        },
-        blocking: () => database.close(),
-      });
-      return new JobStore(database);
-    } catch (cause) {
-      throw AppError.from(cause, 'storage-unavailable');
-    }
-  }
-
   async read(): Promise<{ readonly task: JobTask; readonly progress: JobProgress } | null> {
-    const [task, progress] = await Promise.all([
-      this.database.get('task', 'current'),
-      this.database.get('progress', 'current'),
-    ]);
-    return task && progress ? { task, progress } : null;
+    return await this.#with(async (database) => {
+      const [task, progress] = await Promise.all([
+        database.get('task', 'current'),
+        database.get('progress', 'current'),
+      ]);
+      return task && progress ? { task, progress } : null;
+    });
   }
 
   /** @throws AppError `storage-full`, `storage-unavailable` */
   async begin(task: JobTask, progress: JobProgress): Promise<void> {
-    await stored(async () => {
-      const transaction = this.database.transaction(['task', 'progress'], 'readwrite');
+    await this.#with(async (database) => {
+      const transaction = database.transaction(['task', 'progress'], 'readwrite');
       await Promise.all([
         transaction.objectStore('task').put(task, 'current'),
         transaction.objectStore('progress').put(progress, 'current'),
@@ -66,23 +55,42 @@ export class JobStore {
 
   /** @throws AppError `storage-full`, `storage-unavailable` */
   async note(progress: JobProgress): Promise<void> {
-    await stored(() => this.database.put('progress', progress, 'current'));
+    await this.#with((database) => database.put('progress', progress, 'current'));
   }
 
   /** @throws AppError `storage-unavailable` */
   async clear(): Promise<void> {
-    await stored(() => this.database.clear('task'));
+    await this.#with((database) => database.clear('task'));
   }
 
   close(): void {
-    this.database.close();
+    this.#database?.then(
+      (database) => database.close(),
+      () => {},
+    );
+    this.#database = null;
   }
-}
 
-async function stored(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (cause) {
-    throw AppError.from(cause, 'storage-unavailable');
+  async #with<T>(work: (database: IDBPDatabase<JobSchema>) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.#open());
+    } catch (cause) {
+      throw AppError.from(cause, 'storage-unavailable');
+    }
+  }
+
+  /** Where it could not be opened, the next call tries again. */
+  #open(): Promise<IDBPDatabase<JobSchema>> {
+    this.#database ??= openDB<JobSchema>(this.name, 1, {
+      upgrade(database) {
+        database.createObjectStore('task');
+        database.createObjectStore('progress');
+      },
+      blocking: () => this.close(),
+    }).catch((error) => {
+      this.#database = null;
+      throw error;
+    });
+    return this.#database;
   }
 }

@@ -10,13 +10,15 @@ import type {
 } from '../model/encoding';
 import { absoluteAddress } from '../model/packages/address';
 import { type BatchSizes, batchSizes, requireFastWebGpu } from './backend';
-import type {
-  Backend,
-  CallOptions,
-  CaptionOptions,
-  Engine,
-  EngineOptions,
-  EngineState,
+import {
+  type Backend,
+  type CallOptions,
+  type CaptionOptions,
+  type Engine,
+  type EngineOptions,
+  type EngineState,
+  hasPart,
+  type ReadyState,
 } from './engine';
 import { OptionalParts } from './optional-parts';
 import type { CallArguments, CallResult, CallType } from './protocol';
@@ -221,7 +223,7 @@ class EngineClient implements Engine {
       const { modelKey, manifest, storageError } = started;
       this.#changesModel = false;
       const leftOut = this.#parts.leftOut();
-      this.#setState({
+      const state: ReadyState = {
         status: 'ready',
         backend,
         modelKey,
@@ -229,8 +231,9 @@ class EngineClient implements Engine {
         ...(leftOut ? { leftOut } : {}),
         ...(this.#fallbackReason ? { fallbackReason: this.#fallbackReason } : {}),
         ...(storageError ? { storageError: AppError.fromWire(storageError) } : {}),
-      });
-      if (manifest.graphs.ranker && !imagesOnly) this.#prepareRanker();
+      };
+      this.#setState(state);
+      if (!imagesOnly && hasPart(state, 'ranker')) this.#prepareRanker();
       this.#queue.resume();
     } catch (thrown) {
       if (this.#connection !== connection) return;

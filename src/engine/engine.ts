@@ -14,13 +14,9 @@ import type {
 } from '../model/encoding';
 import type { Manifest } from '../model/manifest';
 import { findGraph } from '../model/package';
+import type { LoadProgress } from '../model/packages/receive';
 
 export type Backend = 'webgpu' | 'wasm';
-
-export interface DownloadProgress {
-  readonly loadedBytes: number;
-  readonly totalBytes: number;
-}
 
 export type OptionalPart = 'ranker' | 'captioner';
 
@@ -42,7 +38,7 @@ export interface ReadyState {
 }
 
 export type EngineState =
-  | { readonly status: 'loading'; readonly progress: DownloadProgress | null }
+  | { readonly status: 'loading'; readonly progress: LoadProgress | null }
   | ReadyState
   | { readonly status: 'failed'; readonly error: AppError };
 
@@ -118,7 +114,13 @@ export interface Engine {
   close(): void;
 }
 
-/** Whether a part that a model may do without is there, has a graph for the back end and works. */
-export function hasPart({ manifest, backend, leftOut }: ReadyState, part: OptionalPart): boolean {
-  return leftOut?.[part] === undefined && findGraph(manifest, part, backend) !== undefined;
+/** Whether the model has this part for the back end. One that is left out counts: its calls tell why. */
+export function isOffered({ manifest, backend }: ReadyState, part: OptionalPart): boolean {
+  if (part === 'captioner' && !manifest.caption) return false;
+  return findGraph(manifest, part, backend) !== undefined;
+}
+
+/** Whether the model has this part and it works as far as is known. */
+export function hasPart(state: ReadyState, part: OptionalPart): boolean {
+  return isOffered(state, part) && state.leftOut?.[part] === undefined;
 }

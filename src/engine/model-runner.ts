@@ -5,19 +5,23 @@ import type { GraphFile, GraphRole, Manifest } from '../model/manifest';
 import { createNormalizer, type Normalizer } from '../model/normalize';
 import { filesOf, findGraph } from '../model/package';
 import { type ModelPackage, type ReadOptions, readTokenizer } from '../model/packages/open';
+import type { LoadProgress } from '../model/packages/receive';
 import type { Tokenizer } from '../model/tokenizer';
 import { Captioner, type CaptionerFiles, readCaptioner } from './captioner';
-import type { Backend, DownloadProgress } from './engine';
+import type { Backend } from './engine';
 import type { Runtime } from './runtime';
 import { type GraphBytes, GraphSession, readGraph } from './session';
 import { pack, part } from './tensors';
+
+/** Each tokenizer knows some of it: one without special tokens makes nothing of an empty text. */
+const sampleText = 'a photo 照片';
 
 /** How far from 1 the length of an embedding may be before the back end counts as broken. */
 const lengthTolerance = 0.02;
 
 export interface LoadOptions extends Pick<ReadOptions, 'onUnkept'> {
   /** Bytes of all files that the back end needs; null once they are there. */
-  readonly onProgress: (progress: DownloadProgress | null) => void;
+  readonly onProgress: (progress: LoadProgress | null) => void;
   /** Only the photo encoder is wanted. */
   readonly imagesOnly: boolean;
 }
@@ -120,7 +124,7 @@ export class ModelRunner {
     const { size } = this.#manifest.image;
     const grey = { size, data: new Uint8Array(size * size * 3).fill(128) };
     const encodings: { readonly embedding: Float32Array }[] = await this.encodeImages([grey]);
-    if (this.text) encodings.push(await this.encodeText(''));
+    if (this.text) encodings.push(await this.encodeText(sampleText));
     for (const { embedding } of encodings) {
       const length = Math.hypot(...embedding);
       if (!(Math.abs(length - 1) < lengthTolerance)) {
@@ -141,10 +145,14 @@ export class ModelRunner {
     }));
   }
 
+  /** @throws AppError `graph-missing`, `text-empty`, `run-failed` */
   async encodeText(text: string): Promise<TextEncoding> {
     if (!this.text) throw graphMissing(this.#manifest, 'textEncoder', this.backend);
     const { tokenizer, encoder } = this.text;
     const { ids, pieces } = tokenizer.encode(text);
+    if (ids.length === 0) {
+      throw new AppError('text-empty', `The model's tokenizer knows nothing of “${text}”.`);
+    }
     const dims = [1, ids.length];
     const { text_embeds, text_tokens } = await encoder.run({
       input_ids: { data: ids, dims },

@@ -10,7 +10,8 @@ import type {
   TextEncoding,
 } from '../model/encoding';
 import type { Manifest } from '../model/manifest';
-import type { Backend, DownloadProgress } from './engine';
+import type { LoadProgress } from '../model/packages/receive';
+import type { Backend } from './engine';
 
 export interface StartedModel {
   readonly modelKey: ModelKey;
@@ -63,7 +64,7 @@ export type CallResult<T extends CallType = CallType> = Calls[T]['result'];
 
 export type EngineMessage =
   /** The model is coming; null once all of it is there. Also the sign that the worker lives. */
-  | { readonly type: 'progress'; readonly progress: DownloadProgress | null }
+  | { readonly type: 'progress'; readonly progress: LoadProgress | null }
   | { readonly type: 'result'; readonly id: number; readonly result: CallResult }
   | { readonly type: 'error'; readonly id: number; readonly error: WireError }
   /** May come at any time, between calls too. */

@@ -5,7 +5,7 @@ import { noTags, tagByHand, tagByLabels, untagByHand } from '../library/tags';
 import { asCsv } from './csv';
 import { type ExportedPhoto, exportedPhotos } from './exported-photo';
 import { asJson } from './json';
-import { sidecarArchive } from './sidecar-archive';
+import { sidecarArchives } from './sidecar-archive';
 
 const animals = [
   { name: '狗', probability: 0.875 },
@@ -91,8 +91,19 @@ it('CSV quotes what needs it', () => {
 });
 
 it('sidecars lie beside each path and stay inside the archive', () => {
-  const files = unzipSync(sidecarArchive([dog, same, untagged], 'zh'));
+  const archives = sidecarArchives([dog, same, untagged], 'zh');
+  expect(archives).toHaveLength(1);
+  const files = unzipSync(archives[0] ?? new Uint8Array());
   expect(Object.keys(files)).toEqual(['trip/a, b.jpg.xmp', 'copy.jpg.xmp', 'copy.jpg (2).xmp']);
   const other = files['copy.jpg (2).xmp'] ?? new Uint8Array();
   expect(strFromU8(other)).toContain('<rdf:li>海</rdf:li>');
+});
+
+it('more sidecars than an archive can hold come in two, none of them lost', () => {
+  const paths = Array.from({ length: 65_600 }, (_, index) => `${index}.jpg`);
+  const many = { ...same, photo: { ...same.photo, paths: [...paths, '0.jpg'] } };
+  const archives = sidecarArchives([many], 'zh');
+  expect(archives).toHaveLength(2);
+  const names = archives.flatMap((archive) => Object.keys(unzipSync(archive)));
+  expect(new Set(names)).toEqual(new Set([...paths, '0.jpg (2)'].map((path) => `${path}.xmp`)));
 });

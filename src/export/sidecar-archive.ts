@@ -3,21 +3,31 @@ import type { CaptionLanguage } from '../library/captions';
 import type { ExportedPhoto } from './exported-photo';
 import { hasContent, sidecar, sidecarName } from './xmp';
 
+/** The directory of a ZIP archive counts in 16 bits, and fflate knows no ZIP64. */
+const mostFiles = 65_000;
+
 /**
- * A ZIP archive with a sidecar for each path of each photo that has tags or captions, in the photo's
- * folder.
+ * ZIP archives, one in all but huge libraries, with a sidecar for each path of each photo that has
+ * tags or captions, in the photo's folder. Two never hold the same name: they can be unpacked into
+ * one folder.
  */
-export function sidecarArchive(
+export function sidecarArchives(
   photos: readonly ExportedPhoto[],
   language: CaptionLanguage,
-): Uint8Array<ArrayBuffer> {
-  const files: Record<string, Uint8Array> = {};
+): Uint8Array<ArrayBuffer>[] {
+  const files = new Map<string, Uint8Array>();
   for (const photo of photos) {
     if (!hasContent(photo)) continue;
     const content = strToU8(sidecar(photo, language));
-    for (const path of photo.photo.paths) files[freeName(safePath(path), files)] = content;
+    for (const path of photo.photo.paths) files.set(freeName(safePath(path), files), content);
   }
-  return zipSync(files, { level: 6 });
+  const entries = [...files];
+  // Not compressed: they are small, and that would hold up the page.
+  return Array.from({ length: Math.max(1, Math.ceil(entries.length / mostFiles)) }, (_, archive) =>
+    zipSync(Object.fromEntries(entries.slice(archive * mostFiles, (archive + 1) * mostFiles)), {
+      level: 0,
+    }),
+  );
 }
 
 /** Inside the archive's own folder, whatever the path says. */
@@ -27,8 +37,8 @@ function safePath(path: string): string {
 }
 
 /** Photos that came from different folders may have the same path. */
-function freeName(path: string, taken: Readonly<Record<string, unknown>>): string {
+function freeName(path: string, taken: ReadonlyMap<string, unknown>): string {
   let name = sidecarName(path);
-  for (let copy = 2; Object.hasOwn(taken, name); copy++) name = sidecarName(`${path} (${copy})`);
+  for (let copy = 2; taken.has(name); copy++) name = sidecarName(`${path} (${copy})`);
   return name;
 }

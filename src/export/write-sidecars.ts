@@ -1,7 +1,7 @@
 /** Sidecars beside the photos on the person's disk, where a folder was opened. */
 import { AppError, throwIfAborted } from '../errors';
 import type { CaptionLanguage } from '../library/captions';
-import type { Library, OriginalInFolder } from '../library/library';
+import type { OriginalInFolder, PhotoId } from '../library/library';
 import { isGranted } from '../library/permission';
 import type { ExportedPhoto } from './exported-photo';
 import { hasContent, mayChangeSidecar, mergedSidecar, sidecar, sidecarName } from './xmp';
@@ -33,17 +33,17 @@ export interface WriteSidecarsOptions {
  * be called upon a click or key. A sidecar that is there already keeps what else it says. One photo's
  * failure does not keep the others from theirs.
  *
+ * @param originals where the photos' files lie; known before the click, as browsers ask only shortly
+ * after it
  * @throws AppError `cancelled`; what is written by then stays
  */
 export async function writeSidecars(
-  library: Pick<Library, 'originalsInFolders'>,
   photos: readonly ExportedPhoto[],
+  originals: ReadonlyMap<PhotoId, OriginalInFolder>,
   { language, signal, onProgress }: WriteSidecarsOptions,
 ): Promise<SidecarReport> {
   const wanted = photos.filter(mayChangeSidecar);
-  const originals = await library.originalsInFolders(wanted.map(({ photo }) => photo.id));
-  const access = new FolderAccess();
-  for (const { folder } of originals.values()) await access.request(folder);
+  const writable = await requestWriting(originals);
 
   const report = {
     written: [] as string[],
@@ -59,7 +59,7 @@ export async function writeSidecars(
     try {
       if (!original) {
         if (hasContent(photo)) report.skipped.push({ path, reason: 'no-folder' });
-      } else if (!(await access.request(original.folder))) {
+      } else if (!writable.has(photo.photo.id)) {
         report.skipped.push({ path, reason: 'refused' });
       } else {
         const outcome = await writeOne(original, photo, language);
@@ -128,19 +128,28 @@ async function readText(place: FileSystemDirectoryHandle, name: string): Promise
   }
 }
 
-/** Asks for each folder once. */
-class FolderAccess {
-  readonly #answers: { readonly folder: FileSystemDirectoryHandle; readonly granted: boolean }[] =
-    [];
-
-  async request(folder: FileSystemDirectoryHandle): Promise<boolean> {
-    for (const answer of this.#answers) {
+/** Asks for each folder once. @returns photos that the page may write beside */
+async function requestWriting(
+  originals: ReadonlyMap<PhotoId, OriginalInFolder>,
+): Promise<ReadonlySet<PhotoId>> {
+  const answers: { readonly folder: FileSystemDirectoryHandle; readonly granted: boolean }[] = [];
+  const request = async (folder: FileSystemDirectoryHandle) => {
+    for (const answer of answers) {
+      if (answer.folder.name !== folder.name) continue;
       if (await answer.folder.isSameEntry(folder)) return answer.granted;
     }
     const granted = await isGranted(folder, 'readwrite');
-    this.#answers.push({ folder, granted });
+    answers.push({ folder, granted });
     return granted;
+  };
+  // One of each name first: each photo has a handle of its own, and to compare them all takes long.
+  const byName = new Map([...originals.values()].map(({ folder }) => [folder.name, folder]));
+  for (const folder of byName.values()) await request(folder);
+  const writable = new Set<PhotoId>();
+  for (const [id, { folder }] of originals) {
+    if (await request(folder)) writable.add(id);
   }
+  return writable;
 }
 
 function isNotFound(error: unknown): boolean {

@@ -5,7 +5,7 @@ import { LruMap } from '../search/lru-map';
 import type { LabelProgress, Templates } from './labels';
 import { sentencesOf } from './templates';
 
-/** At 384 dimensions some 6 MB: several sets of a thousand labels. */
+/** At 512 dimensions some 8 MB: several sets of a thousand labels. */
 const remembered = 4096;
 
 /**

@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto';
+import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../errors';
 import type { EmbeddingEntry, Library, LibraryEvent } from './library';
@@ -7,6 +8,7 @@ import {
   idle,
   indexing,
   item,
+  libraryName,
   openLibrary,
   PixelEncoder,
   photoId,
@@ -121,6 +123,24 @@ describe('importing', () => {
     expect(library.indexing()).toMatchObject({ status: 'running', done: 0, total: 20 });
     encode();
     expect(await idle(library)).toMatchObject({ done: 20, total: 20 });
+  });
+
+  test('the indexing is under way as soon as files are given, known ones too', async () => {
+    const { library } = await openLibrary();
+    library.setEncoder(new PixelEncoder());
+    const told: string[] = [];
+    library.subscribe((event) => {
+      if (event.type === 'indexing') told.push(event.state.status);
+    });
+    for (const total of [0, 1]) {
+      told.length = 0;
+      const added = library.add([item('a.png')]);
+      expect(library.indexing()).toMatchObject({ status: 'running', total });
+      expect(told).toEqual(['running']);
+      await added;
+      expect(library.indexing().status).toBe('running');
+      expect(await idle(library)).toMatchObject({ done: 1, total: 1 });
+    }
   });
 
   test('nothing to import leaves the library idle', async () => {
@@ -330,25 +350,56 @@ describe('pausing and cancelling', () => {
 });
 
 describe('when something fails', () => {
-  test('a lost device is answered with another try', async () => {
+  test('an engine that starts anew is waited for, and goes on', async () => {
     const { library } = await openLibrary();
-    const encoder = new PixelEncoder();
-    encoder.trouble.push(new AppError('device-lost', 'lost'), new AppError('run-failed', 'once'));
-    library.setEncoder(encoder);
+    const statuses = new Set<string>();
+    library.subscribe(() => statuses.add(library.indexing().status));
+    const lost = new PixelEncoder();
+    const encode = vi.spyOn(lost, 'encodeImages').mockImplementation(async () => {
+      // As the engine does it: its state tells before the call that was under way fails.
+      library.setEncoder(null);
+      throw new AppError('device-lost', 'lost');
+    });
+    library.setEncoder(lost);
     await library.add([item('a.png')]);
+    await vi.waitUntil(() => encode.mock.calls.length > 0);
+    library.setEncoder(new PixelEncoder());
     expect(await idle(library)).toMatchObject({ done: 1, failed: 0 });
+    expect([...statuses]).toEqual(['running', 'idle']);
   });
 
   test('an engine that stays broken fails the indexing and loses nothing', async () => {
     const { library } = await openLibrary();
     const encoder = new PixelEncoder();
-    encoder.trouble.push(new AppError('run-failed', '1'), new AppError('run-failed', '2'));
+    encoder.trouble.push(new AppError('run-failed', '1'));
     library.setEncoder(encoder);
     await library.add([item('a.png')]);
     const failed = await indexing(library, ({ status }) => status === 'failed');
     expect(failed).toMatchObject({ done: 0, total: 1, failed: 0, error: { code: 'run-failed' } });
     library.resume();
     expect(await idle(library)).toMatchObject({ done: 1 });
+  });
+
+  test('a newer version of the app is named, whatever fails because of it', async () => {
+    const { library, decoder } = await openLibrary();
+    const encoder = new PixelEncoder();
+    library.setEncoder(encoder);
+    await library.add([item('a.png')]);
+    await idle(library);
+    let encode = () => {};
+    encoder.before = new Promise((resolve) => {
+      encode = resolve;
+    });
+    await library.add([item('b.png')]);
+    await vi.waitUntil(() => decoder.prepared.length === 2);
+    const newer = await openDB(libraryName(), 99);
+    // Only now the run ends, and finds that the photo cannot be written any more.
+    encode();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const outdated = { code: 'app-outdated' };
+    expect(library.indexing()).toMatchObject({ status: 'failed', error: outdated });
+    await expect(openLibrary()).rejects.toMatchObject(outdated);
+    newer.close();
   });
 
   test('a full disk stops the indexing and loses nothing', async () => {

@@ -14,21 +14,18 @@ export interface LibraryOptions {
   /** Most bytes of plain files that are copied so that a reload does not lose them. */
   readonly inboxBudgetBytes?: number;
   readonly decoder?: PhotoDecoder;
-  /** Before the first try to encode again after the engine failed; doubles with each. */
-  readonly retryDelayMs?: number;
 }
 
 const megabyte = 1 << 20;
 /** Of the room that the browser still gives, for copies of plain files. */
 const inboxPartOfQuota = 0.25;
 
-/** Opens the library of this origin. Throws `storage-unavailable`. */
+/** Opens the library of this origin. Throws `storage-unavailable`, `app-outdated`. */
 export async function createLibrary({
   name = 'r2d2-library',
   tokenBudgetBytes = 256 * megabyte,
   inboxBudgetBytes = 1024 * megabyte,
   decoder = new DecodePool(),
-  retryDelayMs = 500,
 }: LibraryOptions = {}): Promise<Library> {
   let lost: (error: AppError) => void = () => {};
   const database = await openLibraryDatabase(name, (error) => lost(error));
@@ -37,7 +34,6 @@ export async function createLibrary({
     tokenBudgetBytes,
     inboxBudgetBytes: await partOfQuota(inboxPartOfQuota, inboxBudgetBytes),
     decoder,
-    retryDelayMs,
     paused: (await readSetting(database, 'paused')) ?? false,
   });
   lost = (error) => library.fail(error);

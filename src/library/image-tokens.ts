@@ -75,7 +75,8 @@ async function pixelsOf(
   try {
     const { blob } = await readPicture(database, id);
     const { width = 0, height = 0 } = catalog.photo(id) ?? {};
-    return await decoder.preparePixels({ blob, megapixels: (width * height) / 1e6 }, size, signal);
+    const megapixels = (width * height) / 1e6;
+    return await decoder.preparePixels({ blob, megapixels }, size, { signal });
   } catch (thrown) {
     const error = AppError.from(thrown);
     if (unreadable.has(error.code)) return null;

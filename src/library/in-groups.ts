@@ -2,6 +2,8 @@
 
 const itemsAtOnce = 100;
 const flushMs = 250;
+/** Photos that one transaction changes: a longer one would hold up all others. */
+const changesAtOnce = 200;
 
 /**
  * Hands items on in groups of a hundred, or of what came within a quarter of a second. Where the
@@ -30,5 +32,12 @@ export async function inGroups<T>(
     }
   } finally {
     await flush();
+  }
+}
+
+/** Many photos in groups that are changed in one transaction each. */
+export function* transactionGroups<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += changesAtOnce) {
+    yield items.slice(start, start + changesAtOnce);
   }
 }

@@ -15,17 +15,18 @@ export async function isGranted(
 }
 
 /**
- * Asks once for each folder, and for each file that came alone, until one is refused. Browsers
- * show the question only shortly after a click or a key.
+ * Asks once for each folder, and for each file that came alone, until one is refused. Browsers show
+ * the question only shortly after a click or a key, which comparing thousands of handles would use
+ * up: of several with the same name, which are mostly the same folder, the first one is asked for.
  */
 export async function requestAccess(originals: readonly OriginalRecord[]): Promise<boolean> {
-  const asked: FileSystemHandle[] = [];
+  const byName = new Map<string, FileSystemHandle>();
   for (const { handle, folder } of originals) {
     const subject: FileSystemHandle = folder ?? handle;
-    const known = await Promise.all(asked.map((other) => other.isSameEntry(subject)));
-    if (known.includes(true)) continue;
-    asked.push(subject);
+    if (!byName.has(subject.name)) byName.set(subject.name, subject);
+  }
+  for (const subject of byName.values()) {
     if (!(await isGranted(subject, 'read'))) return false;
   }
-  return asked.length > 0;
+  return byName.size > 0;
 }

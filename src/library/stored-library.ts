@@ -12,7 +12,7 @@ import { Catalog } from './catalog';
 import { heic } from './decode/file-kind';
 import type { PhotoDecoder } from './decode/pool';
 import { imageTokens } from './image-tokens';
-import { inGroups } from './in-groups';
+import { inGroups, transactionGroups } from './in-groups';
 import { Indexer } from './indexing/indexer';
 import { Intake } from './indexing/intake';
 import type {
@@ -55,11 +55,8 @@ export interface StoredLibraryOptions {
   readonly tokenBudgetBytes: number;
   readonly inboxBudgetBytes: number;
   readonly decoder: PhotoDecoder;
-  readonly retryDelayMs: number;
   readonly paused: boolean;
 }
-
-const removalsAtOnce = 200;
 
 export class StoredLibrary implements Library {
   private readonly events = new LibraryEvents(this);
@@ -93,7 +90,6 @@ export class StoredLibrary implements Library {
         intake: new Intake({ database, catalog, inbox, tokens, decoder, publish }),
         tabs,
         onChange: () => this.events.showProgress(),
-        retryDelayMs: options.retryDelayMs,
       },
       options.paused,
     );
@@ -133,13 +129,16 @@ export class StoredLibrary implements Library {
 
   async add(items: AsyncIterable<ImportItem> | Iterable<ImportItem>): Promise<void> {
     const { signal } = this.adding;
+    throwIfAborted(signal);
     const files = {};
+    // At once: the indexing must not look at rest while the first files are being written.
+    this.indexer.expectMore(files);
+    this.events.showProgress();
     const giveUp = () => this.indexer.expectNoMore(files);
     signal.addEventListener('abort', giveUp);
     try {
       await inGroups(items, signal, async (group) => {
         await this.inbox.add(group);
-        if (!signal.aborted) this.indexer.expectMore(files);
         this.publish([{ kind: 'inbox-changed', by: group.length }]);
         this.indexer.wake();
       });
@@ -156,8 +155,7 @@ export class StoredLibrary implements Library {
   }
 
   async remove(ids: readonly PhotoId[]): Promise<void> {
-    for (let start = 0; start < ids.length; start += removalsAtOnce) {
-      const group = ids.slice(start, start + removalsAtOnce);
+    for (const group of transactionGroups(ids)) {
       await inTransaction(this.database, async (transaction) => {
         for (const id of group) await deletePhoto(transaction, id);
       });
@@ -291,8 +289,8 @@ export class StoredLibrary implements Library {
   }
 
   async pixels(file: Blob, size: number, signal?: AbortSignal): Promise<ModelPixels> {
-    const { megapixels } = await this.decoder.identify(file, signal);
-    return await this.decoder.preparePixels({ blob: file, megapixels }, size, signal);
+    const { megapixels } = await this.decoder.identify(file, { signal });
+    return await this.decoder.preparePixels({ blob: file, megapixels }, size, { signal });
   }
 
   async showable(file: Blob): Promise<Blob> {
@@ -354,8 +352,10 @@ export class StoredLibrary implements Library {
     ids: readonly PhotoId[],
     change: (tags: PhotoTags, id: PhotoId) => PhotoTags,
   ): Promise<void> {
-    const entries = await changeTags(this.database, ids, change);
-    this.publish([{ kind: 'tags-changed', entries }]);
+    for (const group of transactionGroups(ids)) {
+      const entries = await changeTags(this.database, group, change);
+      if (entries.length > 0) this.publish([{ kind: 'tags-changed', entries }]);
+    }
   }
 
   private async changeCaptions(
@@ -368,11 +368,16 @@ export class StoredLibrary implements Library {
 
   /** Empties the inbox by `empty`, with nothing coming in or being indexed meanwhile. */
   private async dropQueue(empty: () => Promise<void>): Promise<void> {
-    this.adding.abort();
-    this.adding = new AbortController();
+    this.endImports();
     await this.indexer.hold(empty);
     this.publish([{ kind: 'inbox-emptied' }]);
     this.setPaused(false);
+  }
+
+  /** Takes nothing further from imports that are still giving files. */
+  private endImports(): void {
+    this.adding.abort();
+    this.adding = new AbortController();
   }
 
   private setPaused(paused: boolean): void {
@@ -391,8 +396,10 @@ export class StoredLibrary implements Library {
 
   private receive(message: TabMessage): void {
     if (this.toldEarly) this.toldEarly.push(message);
-    else if (message.kind === 'changes') this.apply(message.changes);
-    else this.indexer.setPaused(message.paused);
+    else if (message.kind === 'changes') {
+      if (message.changes.some(({ kind }) => kind === 'inbox-emptied')) this.endImports();
+      this.apply(message.changes);
+    } else this.indexer.setPaused(message.paused);
     this.indexer.wake();
   }
 

@@ -81,6 +81,23 @@ test('cancelling in one tab ends what another one indexes', async () => {
   expect(otherTab.photos()).toEqual(indexingTab.photos());
 });
 
+test('cancelling in one tab ends an import that another one is still reading', async () => {
+  let given = 0;
+  async function* endless() {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve));
+      yield item(`${given++}.png`);
+    }
+  }
+  const added = expect(otherTab.add(endless())).rejects.toMatchObject({ code: 'cancelled' });
+  await vi.waitUntil(() => given > 3);
+  await indexingTab.cancel();
+  await added;
+  await settled();
+  await otherTab.add([item('later.png')]);
+  await vi.waitUntil(() => otherTab.photo(photoId('later.png')));
+});
+
 test('clearing in one tab leaves nothing, though another one indexes', async () => {
   await indexWhile(() => otherTab.clear());
   expect(indexingTab.photos()).toHaveLength(1);

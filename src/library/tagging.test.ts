@@ -58,6 +58,23 @@ test('a label set takes back only what it gave to photos that were looked at', a
   expect(tagsOf(library)).toEqual({ 'a.png': [], 'b.png': ['cat'] });
 });
 
+test('what does not change is not told, and many photos are tagged in groups', async () => {
+  const library = await libraryWithPhotos();
+  const told: (readonly string[])[] = [];
+  library.subscribe((event) => {
+    if (event.type === 'tags-changed') told.push(event.ids);
+  });
+  const gone = Array.from({ length: 400 }, (_, index) => `gone ${index}`);
+  await library.addTag([a, ...gone, b], 'holiday');
+  expect(told).toEqual([[a], [b]]);
+  const cat = new Map([[a, [{ name: 'cat', probability: 0.9 }]]]);
+  await library.tagByLabels('animals', cat);
+  told.length = 0;
+  await library.addTag([a, b], 'holiday');
+  await library.tagByLabels('animals', cat);
+  expect(told).toEqual([]);
+});
+
 test('a removed photo takes its tags along', async () => {
   const library = await libraryWithPhotos();
   await library.addTag([a, b], 'holiday');

@@ -21,8 +21,19 @@ it('what was taken away by hand does not come back by itself', () => {
 
 it('what was given or confirmed by hand stays when the label set no longer gives it', () => {
   const confirmed = tagByHand(tagByLabels(noTags, 'animals', [cat]), 'cat');
-  expect(tagByHand(confirmed, 'cat')).toEqual(confirmed);
+  expect(tagByHand(confirmed, 'cat')).toBe(confirmed);
   expect(tagByLabels(confirmed, 'animals', []).tags).toEqual([
     { name: 'cat', source: { kind: 'hand' } },
   ]);
+});
+
+it('what changes nothing is told by the same tags', () => {
+  const tags = untagByHand(tagByLabels(tagByHand(noTags, 'friends'), 'animals', [cat, dog]), 'dog');
+  expect(tagByHand(tags, 'friends')).toBe(tags);
+  expect(untagByHand(tags, 'dog')).toBe(tags);
+  expect(tagByLabels(tags, 'animals', [cat, dog])).toBe(tags);
+  expect(tagByLabels(noTags, 'animals', [])).toBe(noTags);
+  expect(tagByLabels(tags, 'animals', [{ ...cat, probability: 0.8 }])).not.toBe(tags);
+  expect(tagByHand(tags, 'dog')).not.toBe(tags);
+  expect(untagByHand(noTags, 'dog').refused).toEqual(['dog']);
 });

@@ -35,9 +35,14 @@ export function tagNames({ tags }: PhotoTags): readonly string[] {
   return [...new Set(tags.map(({ name }) => name))];
 }
 
-/** Gives a tag by hand, or confirms one that a label set gave: from now on it stays. */
-export function tagByHand({ tags, refused }: PhotoTags, name: string): PhotoTags {
+/**
+ * Gives a tag by hand, or confirms one that a label set gave: from now on it stays. As the rules
+ * below, returns what it was given where that changes nothing.
+ */
+export function tagByHand(before: PhotoTags, name: string): PhotoTags {
+  const { tags, refused } = before;
   const present = tags.some((tag) => tag.name === name && tag.source.kind === 'hand');
+  if (present && !refused.includes(name)) return before;
   return {
     tags: present ? tags : [...tags, { name, source: { kind: 'hand' } }],
     refused: refused.filter((other) => other !== name),
@@ -45,7 +50,9 @@ export function tagByHand({ tags, refused }: PhotoTags, name: string): PhotoTags
 }
 
 /** Takes a tag away, wherever it came from, for good. */
-export function untagByHand({ tags, refused }: PhotoTags, name: string): PhotoTags {
+export function untagByHand(before: PhotoTags, name: string): PhotoTags {
+  const { tags, refused } = before;
+  if (refused.includes(name) && !tags.some((tag) => tag.name === name)) return before;
   return {
     tags: tags.filter((tag) => tag.name !== name),
     refused: refused.includes(name) ? refused : [...refused, name],
@@ -57,13 +64,29 @@ export function untagByHand({ tags, refused }: PhotoTags, name: string): PhotoTa
  * other sets stay, and what was refused by hand is not given.
  */
 export function tagByLabels(
-  { tags, refused }: PhotoTags,
+  before: PhotoTags,
   set: string,
   taken: readonly TakenLabel[],
 ): PhotoTags {
+  const { tags, refused } = before;
+  const given = taken.filter(({ name }) => !refused.includes(name));
+  const givenBefore = tags.flatMap(({ name, source }) =>
+    source.kind === 'labels' && source.set === set
+      ? [{ name, probability: source.probability }]
+      : [],
+  );
+  if (areSame(given, givenBefore)) return before;
   const others = tags.filter(({ source }) => source.kind !== 'labels' || source.set !== set);
-  const given = taken
-    .filter(({ name }) => !refused.includes(name))
-    .map(({ name, probability }): Tag => ({ name, source: { kind: 'labels', set, probability } }));
-  return { tags: [...others, ...given], refused };
+  const added = given.map(
+    ({ name, probability }): Tag => ({ name, source: { kind: 'labels', set, probability } }),
+  );
+  return { tags: [...others, ...added], refused };
+}
+
+function areSame(some: readonly TakenLabel[], others: readonly TakenLabel[]): boolean {
+  if (some.length !== others.length) return false;
+  return some.every(({ name, probability }, index) => {
+    const other = others[index];
+    return name === other?.name && probability === other.probability;
+  });
 }

@@ -5,7 +5,7 @@ import { vi } from 'vitest';
 import { AppError, throwIfAborted } from '../errors';
 import type { ImageEncoder, ImageEncoding, ModelKey, ModelPixels } from '../model/encoding';
 import { createLibrary, type LibraryOptions } from './create-library';
-import type { PhotoDecoder } from './decode/pool';
+import type { DecodeOptions, PhotoDecoder } from './decode/pool';
 import type { PhotoIdentity, PreparedPhoto } from './decode/protocol';
 import type { ImportItem, IndexingState, Library, PhotoId } from './library';
 
@@ -74,10 +74,9 @@ function pixelsOf(content: string): ModelPixels {
 }
 
 export class TextFileDecoder implements PhotoDecoder {
-  readonly parallel = 2;
   readonly prepared: string[] = [];
 
-  async identify(file: Blob, signal?: AbortSignal): Promise<PhotoIdentity> {
+  async identify(file: Blob, { signal }: DecodeOptions = {}): Promise<PhotoIdentity> {
     throwIfAborted(signal);
     const content = await file.text();
     if (content === '') throw new AppError('file-empty', 'The file is empty.');
@@ -88,7 +87,7 @@ export class TextFileDecoder implements PhotoDecoder {
     file: Blob,
     _identity: PhotoIdentity,
     modelSize: number | null,
-    signal?: AbortSignal,
+    { signal }: DecodeOptions = {},
   ): Promise<PreparedPhoto> {
     throwIfAborted(signal);
     const content = await file.text();
@@ -151,12 +150,7 @@ export interface OpenedLibrary {
 /** Opens the library as a page does that is loaded anew. */
 export async function openLibrary(options: LibraryOptions = {}): Promise<OpenedLibrary> {
   const decoder = new TextFileDecoder();
-  const library = await createLibrary({
-    name: libraryName(),
-    decoder,
-    retryDelayMs: 1,
-    ...options,
-  });
+  const library = await createLibrary({ name: libraryName(), decoder, ...options });
   return { library, decoder };
 }
 

@@ -3,7 +3,9 @@ import * as v from 'valibot';
 
 const text = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
-const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const digest = v.pipe(v.string(), v.toLowerCase(), v.regex(/^[0-9a-f]{64}$/));
+/** Not blank; `@` parts it from the version. */
+const id = v.pipe(v.string(), v.regex(/^(?=.*\S)[^@\p{C}]+$/u));
 const file = v.object({ file: text, bytes: count, sha256: digest });
 const graph = v.object({ ...file.entries, external: v.optional(v.array(file)) });
 const variants = v.object({
@@ -16,7 +18,7 @@ const perLanguage = v.object({ zh: v.array(text), en: v.array(text) });
 
 export const manifestSchema = v.object({
   format: v.literal(1),
-  id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]+$/)),
+  id,
   version: text,
   name: text,
   description: v.string(),

@@ -10,6 +10,25 @@ describe('parseManifest', () => {
     expect(parseManifest(JSON.stringify(example), url)).toEqual(example);
   });
 
+  it('takes null for what is absent', () => {
+    const nulls = { ...example, labels: null, calibration: null, caption: null };
+    expect(parseManifest(JSON.stringify(nulls), url)).toEqual(example);
+  });
+
+  it('takes digests in either case', () => {
+    const withDigest = (digest: string) =>
+      parseManifest(JSON.stringify(example).replaceAll('0'.repeat(64), digest), url);
+    expect(withDigest('A0'.repeat(32))).toEqual(withDigest('a0'.repeat(32)));
+  });
+
+  it.each(['org/model', 'Mein Modell (2)', '中文'])('takes the id %s', (id) => {
+    expect(parseManifest(JSON.stringify({ ...example, id }), url)).toMatchObject({ id });
+  });
+
+  it.each(['', ' ', 'a@b', 'a\nb', '\ud800'])('refuses the id %j', (id) => {
+    expect(() => parseManifest(JSON.stringify({ ...example, id }), url)).toThrow('id');
+  });
+
   it.each([
     ['no JSON', '<!doctype html>', 'it is no JSON'],
     ['no object', 'null', 'the whole'],

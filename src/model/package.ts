@@ -22,7 +22,8 @@ export function modelKey(manifest: Pick<Manifest, 'id' | 'version'>): ModelKey {
 export function parseManifest(text: string, name: string): Manifest {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    // Writers may say null for what is absent.
+    json = JSON.parse(text, (_, value) => value ?? undefined);
   } catch (cause) {
     throw invalid(name, 'it is no JSON', cause);
   }

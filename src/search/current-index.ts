@@ -9,17 +9,12 @@ import { EmbeddingIndex, type IndexedLibrary } from './embedding-index';
  */
 export class CurrentIndex {
   readonly #library: IndexedLibrary;
-  readonly #unsubscribe: () => void;
   #index: EmbeddingIndex | null = null;
 
   constructor(engine: Pick<Engine, 'getState' | 'subscribe'>, library: IndexedLibrary) {
     this.#library = library;
-    this.#unsubscribe = engine.subscribe((state) => this.#prepare(state));
+    engine.subscribe((state) => this.#prepare(state));
     this.#prepare(engine.getState());
-  }
-
-  get size(): number {
-    return this.#index?.size ?? 0;
   }
 
   /** The index of a model, which takes the place of another model's; it may still be filling. */
@@ -29,12 +24,6 @@ export class CurrentIndex {
       this.#index = new EmbeddingIndex(this.#library, modelKey, manifest.embedding.dimensions);
     }
     return this.#index;
-  }
-
-  close(): void {
-    this.#unsubscribe();
-    this.#index?.close();
-    this.#index = null;
   }
 
   async #prepare(state: EngineState): Promise<void> {

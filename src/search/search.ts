@@ -47,7 +47,4 @@ export interface Search {
     signal: AbortSignal,
     among?: ReadonlySet<PhotoId>,
   ): AsyncGenerator<SearchUpdate, void>;
-  /** Photos that can be found now. */
-  size(): number;
-  close(): void;
 }

@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../errors';
 import { CaptionTexts } from './caption-texts';
 import { CurrentIndex } from './current-index';
 import type { SearchUpdate } from './search';
-import { MemoryLibrary } from './testing/memory-library';
+import { MemoryLibrary, modelKey } from './testing/memory-library';
 import { ScriptedEngine, testManifest, turn } from './testing/scripted-engine';
 import { maxHits, TwoStageSearch } from './two-stage-search';
 
@@ -27,14 +27,9 @@ function photosWith(matches: readonly number[]) {
 }
 
 let search: TwoStageSearch | undefined;
-let index: CurrentIndex | undefined;
-afterEach(() => {
-  search?.close();
-  index?.close();
-});
 
 function start(library: MemoryLibrary, engine: ScriptedEngine): TwoStageSearch {
-  index = new CurrentIndex(engine, library);
+  const index = new CurrentIndex(engine, library);
   search = new TwoStageSearch(engine, library, index, new CaptionTexts(library));
   return search;
 }
@@ -75,7 +70,13 @@ describe('a search', () => {
     start(library, engine);
     const updates = await query('雪地里的狗');
 
-    expect(updates.map(({ stage }) => stage)).toEqual(['pre-rank', 're-rank', 're-rank', 'done']);
+    expect(updates.map(({ stage }) => stage)).toEqual([
+      'pre-rank',
+      're-rank',
+      're-rank',
+      're-rank',
+      'done',
+    ]);
     expect(ids(updates[0])).toEqual(Object.keys(photosWith(matches)));
     expect(updates[0]?.hits[0]).toEqual({
       photoId: 'p00',
@@ -85,12 +86,13 @@ describe('a search', () => {
     });
     expect(
       updates.map(({ hits }) => hits.filter(({ match }) => match !== undefined).length),
-    ).toEqual([0, 8, 16, 20]);
-    expect(ids(updates[3])?.slice(0, 3)).toEqual(['p19', 'p00', 'p01']);
-    expect(updates[3]?.hits[0]).toMatchObject({ rank: 1, likely: true });
-    expect(updates[3]?.hits[0]?.match).toBeCloseTo(0.95, 6);
-    expect(ids(updates[3])?.slice(20)).toEqual(['p20', 'p21', 'p22', 'p23']);
-    expect(ranks(engine)).toEqual([8, 8, 4]);
+    ).toEqual([0, 2, 10, 18, 20]);
+    const last = updates.at(-1);
+    expect(ids(last)?.slice(0, 3)).toEqual(['p19', 'p00', 'p01']);
+    expect(last?.hits[0]).toMatchObject({ rank: 1, likely: true });
+    expect(last?.hits[0]?.match).toBeCloseTo(0.95, 6);
+    expect(ids(last)?.slice(20)).toEqual(['p20', 'p21', 'p22', 'p23']);
+    expect(ranks(engine)).toEqual([2, 8, 8, 2]);
     expect(engine.calls.every(({ options }) => options.priority === 'interactive')).toBe(true);
   });
 
@@ -114,14 +116,14 @@ describe('a search', () => {
     await query('雪地里的狗');
     library.add({ newcomer: { embedding: near(0.895), match: 1 } });
     const updates = await query('雪地里的狗');
-    expect(ranks(engine)).toEqual([8, 8, 4, 1]);
+    expect(ranks(engine)).toEqual([2, 8, 8, 2, 1]);
     expect(updates.map(({ stage }) => stage)).toEqual(['pre-rank', 'done']);
     // The newcomer took the place of the last candidate, the best match of the first round.
     expect(ids(updates[1])?.slice(0, 3)).toEqual(['newcomer', 'p00', 'p01']);
     expect(updates[1]?.hits.filter(({ match }) => match !== undefined)).toHaveLength(20);
   });
 
-  it('waits for the stored embeddings, and then counts and finds them', async () => {
+  it('waits for the stored embeddings, and then finds them', async () => {
     const library = new MemoryLibrary();
     library.add(photosWith(matches));
     const engine = new ScriptedEngine(texts);
@@ -130,10 +132,8 @@ describe('a search', () => {
     start(library, engine);
     const updates = query('cat');
     await turn();
-    expect(search?.size()).toBe(0);
     engine.setState(state);
     expect((await updates).at(-1)?.hits).toHaveLength(24);
-    expect(search?.size()).toBe(24);
   });
 
   it(`ends with the best ${maxHits} photos`, async () => {
@@ -160,6 +160,28 @@ describe('a search', () => {
       likely: true,
     });
     expect(ranks(engine)).toEqual([]);
+  });
+
+  it('is done at once where the ranker is for another back end', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith(matches));
+    const { graphs } = testManifest();
+    const ranker = { webgpu: graphs.ranker?.wasm };
+    const engine = new ScriptedEngine(texts, testManifest({ graphs: { ...graphs, ranker } }));
+    start(library, engine);
+    const [only, ...others] = await query('雪地里的狗');
+    expect(only).toMatchObject({ stage: 'done', candidates: 0 });
+    expect(only).not.toHaveProperty('rerankError');
+    expect(others).toEqual([]);
+    expect(ranks(engine)).toEqual([]);
+  });
+
+  it('reads the best of a few photos first, and then the others', async () => {
+    const library = new MemoryLibrary();
+    library.add(photosWith([0.9, 0.1, 0.8]));
+    start(library, new ScriptedEngine(texts));
+    const updates = await query('雪地里的狗');
+    expect(updates.map(({ stage }) => stage)).toEqual(['pre-rank', 're-rank', 'done']);
   });
 
   it('answers an empty library with no hits, and an empty query with nothing', async () => {
@@ -251,16 +273,6 @@ describe('a cancelled search', () => {
     expect(updates.at(-1)).toMatchObject({ query: 'cat', stage: 'done' });
     expect(updates.every((update) => update.query === 'cat')).toBe(true);
   });
-
-  it('ends when the search is closed', async () => {
-    const library = new MemoryLibrary();
-    library.add(photosWith(matches));
-    const opened = start(library, new ScriptedEngine(texts));
-    const updates = await query('雪地里的狗', () => opened.close());
-    expect(updates).toHaveLength(1);
-    index?.close();
-    expect(library.listeners).toBe(0);
-  });
 });
 
 describe('a failure', () => {
@@ -279,7 +291,7 @@ describe('a failure', () => {
     const again = await query('雪地里的狗');
     expect(again.at(-1)).not.toHaveProperty('rerankError');
     expect(ids(again.at(-1))?.[0]).toBe('p19');
-    expect(ranks(engine)).toEqual([8, 8, 8, 4]);
+    expect(ranks(engine)).toEqual([2, 8, 2, 8, 8]);
   });
 
   it('of the stored tokens does the same', async () => {
@@ -319,9 +331,8 @@ describe('a failure', () => {
 it('is ready for the first query as soon as the engine is', async () => {
   const library = new MemoryLibrary();
   library.add(photosWith(matches));
-  start(library, new ScriptedEngine(texts));
-  while (search?.size() !== 24) await turn();
-  expect(search.size()).toBe(24);
+  const index = new CurrentIndex(new ScriptedEngine(texts), library);
+  await vi.waitFor(() => expect(index.of(modelKey, testManifest()).size).toBe(24));
 });
 
 it('finds only photos among those that are asked for', async () => {
@@ -363,7 +374,7 @@ describe('captions', () => {
       ['named', undefined],
     ]);
     expect(last?.hits[0]?.match).toBeCloseTo(0.95);
-    expect(engine.calls.filter(({ kind }) => kind === 'rank').map(({ size }) => size)).toEqual([3]);
+    expect(ranks(engine)).toEqual([2, 1]);
   });
 
   it('of a person put a photo first at once, whatever the model thinks', async () => {

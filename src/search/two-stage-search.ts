@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine';
+import { type Engine, isOffered } from '../engine/engine';
 import { AppError, throwIfAborted } from '../errors';
 import type { Library, PhotoId } from '../library/library';
 import type { ModelKey, TextEncoding } from '../model/encoding';
@@ -24,6 +24,8 @@ const captionedCandidates = 32;
  * need not wait long for the call in progress.
  */
 const rerankBatch = 8;
+/** The best go first by themselves: the first matches come soon, and a small album has stages, too. */
+const firstRerankBatch = 2;
 
 /** Queries whose encoding and match probabilities are kept, so that typing back is instant. */
 const rememberedQueries = 64;
@@ -81,14 +83,6 @@ export class TwoStageSearch implements Search {
     }
   }
 
-  size(): number {
-    return this.#index.size;
-  }
-
-  close(): void {
-    this.#running.abort();
-  }
-
   async *#search(
     query: string,
     signal: AbortSignal,
@@ -96,7 +90,8 @@ export class TwoStageSearch implements Search {
   ): AsyncGenerator<SearchUpdate, void> {
     const text = query.trim();
     if (text === '') return;
-    const { modelKey, manifest } = await untilAborted(this.#engine.ready(), signal);
+    const state = await untilAborted(this.#engine.ready(), signal);
+    const { modelKey, manifest } = state;
     const index = this.#index.of(modelKey, manifest);
     const [{ encoding, matches }] = await Promise.all([
       this.#remember(modelKey, text, signal),
@@ -107,7 +102,7 @@ export class TwoStageSearch implements Search {
     const { candidates, neighbours } = prerank(
       index,
       encoding.embedding,
-      manifest.graphs.ranker ? manifest.rerank.candidates : 0,
+      isOffered(state, 'ranker') ? manifest.rerank.candidates : 0,
       captioned,
       among,
     );
@@ -131,8 +126,9 @@ export class TwoStageSearch implements Search {
     };
 
     if (missing.length > 0) yield update('pre-rank');
-    for (let first = 0; first < missing.length; first += rerankBatch) {
-      const batch = missing.slice(first, first + rerankBatch);
+    for (let first = 0, next: number; first < missing.length; first = next) {
+      next = first === 0 ? firstRerankBatch : first + rerankBatch;
+      const batch = missing.slice(first, next);
       try {
         await this.#rerank(modelKey, { encoding, matches }, batch, signal);
       } catch (error) {
@@ -140,7 +136,7 @@ export class TwoStageSearch implements Search {
         yield update('done', AppError.from(error, 'run-failed'));
         return;
       }
-      if (first + rerankBatch < missing.length) yield update('re-rank');
+      if (next < missing.length) yield update('re-rank');
     }
     yield update('done');
   }

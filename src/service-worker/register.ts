@@ -34,8 +34,13 @@ export async function startServiceWorker(): Promise<void> {
 /** Asks a newer version to take over; false where other pages still need the old one. */
 async function tookOver(waiting: ServiceWorker): Promise<boolean> {
   const before = navigator.serviceWorker.controller;
-  waiting.postMessage(applyUpdate);
-  await controllerChange(1_000);
+  const { port1, port2 } = new MessageChannel();
+  const stays = new Promise((resolve) => {
+    port1.onmessage = resolve;
+  });
+  waiting.postMessage(applyUpdate, [port2]);
+  // Versions that are out there may not answer.
+  await Promise.race([controllerChange(1_000), stays]);
   if (navigator.serviceWorker.controller !== before) return true;
   // It may only be slow. Once it takes over, files that this page has not fetched yet are gone.
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {

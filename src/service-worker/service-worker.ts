@@ -16,7 +16,7 @@ import {
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { CacheFirst } from 'workbox-strategies';
 import headersByPath from '../../hosting/headers.json';
-import { applyUpdate } from './messages';
+import { applyUpdate, stays } from './messages';
 
 /** A file of the build; no revision where its name holds a hash of its content. */
 interface PrecacheEntry {
@@ -87,11 +87,15 @@ async function dropOutdatedFiles(): Promise<void> {
 }
 
 self.addEventListener('message', (event) => {
-  if (event.data === applyUpdate) event.waitUntil(replaceOldVersion());
+  if (event.data === applyUpdate) event.waitUntil(replaceOldVersion(event.ports[0]));
 });
 
-/** A page of the old version would miss its scripts, so an update waits until it is the only one. */
-async function replaceOldVersion(): Promise<void> {
+/**
+ * Other pages of the old version would miss its scripts, so an update waits until the page that asks
+ * for it is the only one. Else that page is told, and need not wait.
+ */
+async function replaceOldVersion(page: MessagePort | undefined): Promise<void> {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   if (pages.length === 1) await self.skipWaiting();
+  else page?.postMessage(stays);
 }

@@ -25,6 +25,9 @@ export function Caption({ language, writing, look }: CaptionProps) {
   const { t } = useTranslation();
   const { stores } = useApp();
   const subject = useAppState('subject', (state) => state.subject);
+  const kept = useAppState('library', ({ captions }) =>
+    subject?.kind === 'library' ? captions.get(subject.id)?.[language]?.text : undefined,
+  );
   const [editing, setEditing] = useState(false);
   const editButton = useReturnFocus(editing);
   const { status, stage, error } = writing;
@@ -46,12 +49,18 @@ export function Caption({ language, writing, look }: CaptionProps) {
       className="flex flex-col gap-4 rounded-2xl border border-line bg-surface p-5"
     >
       {editing ? (
-        <CaptionEditor
-          text={sentence?.text ?? ''}
-          language={language}
-          onSave={save}
-          onCancel={() => setEditing(false)}
-        />
+        <>
+          <CaptionEditor
+            text={sentence?.text ?? ''}
+            language={language}
+            action={subject?.kind === 'library' ? t('captions.save') : t('captions.use')}
+            onSave={save}
+            onCancel={() => setEditing(false)}
+          />
+          {kept !== undefined && kept !== sentence?.text && (
+            <p className="text-xs text-ink-faint">{t('captions.replaces', { text: kept })}</p>
+          )}
+        </>
       ) : (
         <p
           id="caption"
@@ -62,8 +71,9 @@ export function Caption({ language, writing, look }: CaptionProps) {
           data-match={sentence?.match ?? undefined}
           lang={language}
           aria-busy={running}
-          className={`font-serif text-2xl leading-normal break-words outline-none empty:hidden ${
-            running && stage === 'writing'
+          // Scripts that wait for it to be visible find it before the first word, too.
+          className={`font-serif text-2xl leading-normal break-words outline-none min-h-px empty:-mb-4 ${
+            running && stage === 'writing' && sentence
               ? 'after:ml-1 after:inline-block after:h-[0.9em] after:w-0.5 after:translate-y-[0.1em] after:animate-pulse after:bg-celadon'
               : ''
           }`}

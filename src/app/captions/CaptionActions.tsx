@@ -83,12 +83,7 @@ export function CaptionActions({
       </div>
       {sentence &&
         (subject?.kind === 'library' ? (
-          <KeepCaption
-            id={subject.id}
-            language={language}
-            sentence={sentence}
-            modelKey={writing.modelKey}
-          />
+          <KeepCaption id={subject.id} language={language} text={sentence.text} />
         ) : (
           <p className="text-xs text-ink-faint">{t('captions.keepNeedsLibrary')}</p>
         ))}

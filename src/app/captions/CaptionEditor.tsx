@@ -7,12 +7,14 @@ import { isComposing } from '../ui/composing';
 interface CaptionEditorProps {
   readonly text: string;
   readonly language: Language;
+  /** What the button says that takes the words. */
+  readonly action: string;
   readonly onSave: (text: string) => void;
   readonly onCancel: () => void;
 }
 
 /** A field for a person's own words. Enter saves, Escape leaves everything as it was. */
-export function CaptionEditor({ text, language, onSave, onCancel }: CaptionEditorProps) {
+export function CaptionEditor({ text, language, action, onSave, onCancel }: CaptionEditorProps) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState(text);
   const id = useId();
@@ -52,7 +54,7 @@ export function CaptionEditor({ text, language, onSave, onCancel }: CaptionEdito
       />
       <div className="flex gap-2">
         <Button size="small" tone="primary" type="submit" isDisabled={words === ''}>
-          {t('captions.save')}
+          {action}
         </Button>
         <Button size="small" onPress={onCancel}>
           {t('app.cancel')}

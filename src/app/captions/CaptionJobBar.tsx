@@ -13,7 +13,8 @@ export function CaptionJobBar() {
   useFinished();
   return (
     <section
-      aria-label={t('captions.job.label')}
+      // At rest it is no landmark.
+      aria-label={status === 'idle' ? undefined : t('captions.job.label')}
       data-testid="captioning"
       data-state={status}
       data-language={language}

@@ -42,15 +42,10 @@ function Choice({ ids, onClose, onStarted }: Omit<CaptionPhotosProps, 'isOpen'>)
   const modelKey = useAppState('engine', (state) =>
     state.status === 'ready' ? state.modelKey : null,
   );
-  const missing = ids.filter((id) => {
+  const toWrite = ids.filter((id) => {
     const source = captions.get(id)?.[language]?.source;
     return !source || (source.kind === 'model' && source.modelKey !== modelKey);
   }).length;
-
-  const missingText =
-    missing === ids.length && missing > 1
-      ? t('captions.job.missingAll')
-      : t('captions.job.missing', { count: missing });
 
   async function start(): Promise<void> {
     onClose();
@@ -71,7 +66,7 @@ function Choice({ ids, onClose, onStarted }: Omit<CaptionPhotosProps, 'isOpen'>)
         options={languages.map((value) => ({ value, label: languageNames[value], lang: value }))}
       />
       <p className="text-sm leading-relaxed text-ink-soft">
-        {captioner ? missingText : t('captions.noCaptioner')}
+        {captioner ? t('captions.job.toWrite', { count: toWrite }) : t('captions.noCaptioner')}
       </p>
       {captioner && (
         <p className="text-sm leading-relaxed text-ink-soft">
@@ -82,7 +77,7 @@ function Choice({ ids, onClose, onStarted }: Omit<CaptionPhotosProps, 'isOpen'>)
         <Button onPress={onClose}>{t('app.cancel')}</Button>
         <Button
           tone="primary"
-          isDisabled={missing === 0 || !captioner}
+          isDisabled={toWrite === 0 || !captioner}
           onPress={() => void start()}
         >
           {t('captions.job.start')}

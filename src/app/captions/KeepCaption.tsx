@@ -2,41 +2,32 @@ import { BookmarkCheck, BookmarkPlus } from 'lucide-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
-import type { CaptionLanguage, CaptionSource } from '../../library/captions';
+import type { CaptionLanguage } from '../../library/captions';
 import type { PhotoId } from '../../library/library';
-import type { ModelKey } from '../../model/encoding';
 import { useApp, useAppState } from '../app-context';
 import { Button } from '../ui/Button';
-import type { Sentence } from './caption-store';
 
 interface KeepCaptionProps {
   readonly id: PhotoId;
   readonly language: CaptionLanguage;
-  readonly sentence: Sentence;
-  readonly modelKey: ModelKey | null;
+  readonly text: string;
 }
 
 /** Keeps the caption with its photo, and says what it would replace there. */
-export function KeepCaption({ id, language, sentence, modelKey }: KeepCaptionProps) {
+export function KeepCaption({ id, language, text }: KeepCaptionProps) {
   const { t } = useTranslation();
-  const { services, stores } = useApp();
+  const { stores } = useApp();
   const kept = useAppState('library', (state) => state.captions.get(id)?.[language]);
   const status = useRef<HTMLParagraphElement>(null);
-  const isKept = kept?.text === sentence.text;
+  const isKept = kept?.text === text;
 
   async function keep(): Promise<void> {
-    const { library } = services;
-    const source: CaptionSource =
-      sentence.byHand || modelKey === null
-        ? { kind: 'hand' }
-        : { kind: 'model', modelKey, match: sentence.match };
     try {
-      // A person's words give way to a model's only where the person says so, as here.
-      await library.replaceCaption(id, language, { text: sentence.text, source });
+      await stores.caption.getState().keep(language);
       // The button goes, and the focus with it.
       status.current?.focus();
     } catch (thrown) {
-      stores.notices.getState().showError(AppError.from(thrown, 'storage-unavailable'));
+      stores.notices.getState().showError(AppError.from(thrown));
     }
   }
 

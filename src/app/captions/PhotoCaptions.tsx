@@ -7,6 +7,7 @@ import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
 import { languageNames, languages } from '../i18n/i18n';
 import { useFormat } from '../i18n/useFormat';
+import { Confirm } from '../ui/Dialogs';
 import { CaptionEditor } from './CaptionEditor';
 import { useAbilities } from './useAbilities';
 import { useReturnFocus } from './useReturnFocus';
@@ -38,6 +39,7 @@ function PhotoCaption({ id, language }: PhotoCaptionProps) {
   const { text, write, stop } = useWriteCaption(id, language);
   const [editing, setEditing] = useState(false);
   const [written, setWritten] = useState(false);
+  const [removing, setRemoving] = useState(false);
   const editButton = useReturnFocus(editing);
   const name = languageNames[language];
 
@@ -87,7 +89,8 @@ function PhotoCaption({ id, language }: PhotoCaptionProps) {
               <Tool
                 icon={Trash2}
                 label={t('captions.removeIn', { language: name })}
-                onPress={() => void remove()}
+                // A model's words can be written again; a person's are gone.
+                onPress={() => (kept.source.kind === 'hand' ? setRemoving(true) : void remove())}
               />
             )}
           </>
@@ -97,6 +100,7 @@ function PhotoCaption({ id, language }: PhotoCaptionProps) {
         <CaptionEditor
           text={kept?.text ?? ''}
           language={language}
+          action={t('captions.save')}
           onSave={save}
           onCancel={() => setEditing(false)}
         />
@@ -124,6 +128,14 @@ function PhotoCaption({ id, language }: PhotoCaptionProps) {
         ) : (
           <p className="text-white/70">{t('captions.none')}</p>
         ))}
+      <Confirm
+        isOpen={removing}
+        title={t('captions.removeTitle')}
+        text={t('captions.removeText', { text: kept?.text ?? '' })}
+        action={t('captions.remove')}
+        onConfirm={() => void remove()}
+        onClose={() => setRemoving(false)}
+      />
     </>
   );
 }

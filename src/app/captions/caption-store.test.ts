@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import type { CaptionCandidate, CaptionUpdate, WritingOptions } from '../../captions/captions';
 import type { EngineState, ReadyState } from '../../engine/engine';
 import { AppError } from '../../errors';
-import type { CaptionLanguage } from '../../library/captions';
+import type { CaptionLanguage, PhotoCaptions } from '../../library/captions';
 import type { ModelKey } from '../../model/encoding';
 import type { Manifest } from '../../model/manifest';
 import { createSubjectStore } from '../subject/subject-store';
@@ -38,6 +38,7 @@ function started() {
     readonly give: (update: CaptionUpdate | AppError | null) => Promise<void>;
   }[] = [];
   const matched: string[] = [];
+  const kept = new Map<string, PhotoCaptions>();
   let state: EngineState = ready('m@1');
   const listeners = new Set<(state: EngineState) => void>();
   const tell = (next: EngineState) => {
@@ -80,6 +81,12 @@ function started() {
           return () => listeners.delete(listener);
         },
       },
+      library: {
+        captions: () => kept,
+        async replaceCaption(id, language, caption) {
+          kept.set(id, { ...kept.get(id), [language]: caption });
+        },
+      },
       matching: {
         async match(_, sentence) {
           matched.push(sentence);
@@ -104,7 +111,7 @@ function started() {
   const fail = (error: AppError) => {
     failure = error;
   };
-  return { store, subjects, runs, run, matched, fail, tell };
+  return { store, subjects, runs, run, matched, kept, fail, tell };
 }
 
 const writing = (text: string, language: CaptionLanguage = 'en'): CaptionUpdate => ({
@@ -267,6 +274,31 @@ it('what a person saves ends what is being written, and stays', async () => {
   await written;
   const { sentences } = store.getState().writings.en ?? {};
   expect(sentences).toMatchObject([{ text: 'My dog.', byHand: true, match: 0.8 }]);
+});
+
+it('what a person saves about a photo of the library is kept with it, and nothing else', async () => {
+  const { store, subjects, run, kept } = started();
+  subjects.getState().choose(photo('p'));
+  void store.getState().write('en');
+  await (await run(0)).give(final);
+  await (await run(0)).give(null);
+  expect(kept.size, 'what the model writes is kept once somebody asks').toBe(0);
+  await store.getState().edit('en', 'My dog.');
+  expect(kept.get('p')).toEqual({ en: { text: 'My dog.', source: { kind: 'hand' } } });
+  await store.getState().edit('en', 'A cat.');
+  const source = { kind: 'model', modelKey: 'm@1', match: 0.1 };
+  expect(kept.get('p'), 'whose words they are').toEqual({ en: { text: 'A cat.', source } });
+  const byHand = { text: 'A dog.', source: { kind: 'hand' } } as const;
+  kept.set('p', { en: byHand });
+  store.getState().choose('en', 1);
+  await store.getState().keep('en');
+  expect(kept.get('p'), 'the same words stay whose they are').toEqual({ en: byHand });
+
+  subjects.getState().choose({ kind: 'file', file: new File([], 'elsewhere.jpg') });
+  void store.getState().write('en');
+  await (await run(1)).give(final);
+  await store.getState().edit('en', 'Another dog.');
+  expect([...kept.keys()]).toEqual(['p']);
 });
 
 it('takes a person’s words as they are where the ranker is left out', async () => {

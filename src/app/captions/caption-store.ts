@@ -2,7 +2,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CaptionStage, Captions } from '../../captions/captions';
 import { type Engine, hasPart } from '../../engine/engine';
 import { AppError } from '../../errors';
-import type { CaptionLanguage } from '../../library/captions';
+import type { CaptionLanguage, CaptionSource } from '../../library/captions';
+import type { Library } from '../../library/library';
 import type { ModelKey } from '../../model/encoding';
 import type { Matching, WordAttention } from '../../search/matching';
 import { onModelChange } from '../models/on-model-change';
@@ -50,15 +51,22 @@ export interface CaptionState {
   stop(): void;
   choose(language: CaptionLanguage, place: number): void;
   /**
-   * Puts the person's own words first and has them matched with the photo.
-   * @throws AppError what the matching throws; the words stay
+   * Puts the person's own words first, keeps them with a photo of the library and has them matched.
+   * @throws AppError what the library or the matching throws; the words stay
    */
   edit(language: CaptionLanguage, text: string): Promise<void>;
+  /**
+   * Keeps the caption with the photo, in the place of the one there: a person's words give way to a
+   * model's only where the person says so, as here.
+   * @throws AppError what the library throws
+   */
+  keep(language: CaptionLanguage): Promise<void>;
 }
 
 export interface CaptionServices {
   readonly captions: Pick<Captions, 'run'>;
   readonly engine: Pick<Engine, 'getState' | 'ready' | 'subscribe'>;
+  readonly library: Pick<Library, 'captions' | 'replaceCaption'>;
   readonly matching: Pick<Matching, 'match'>;
 }
 
@@ -76,7 +84,7 @@ export const begun: Writing = {
 
 /** The captions of the photo on show, one writing a language; another photo or model begins anew. */
 export function createCaptionStore(
-  { captions, engine, matching }: CaptionServices,
+  { captions, engine, library, matching }: CaptionServices,
   subjects: StoreApi<SubjectState>,
 ): StoreApi<CaptionState> {
   let running = new AbortController();
@@ -157,6 +165,7 @@ export function createCaptionStore(
       const known = sentences.find((sentence) => sentence.text === text);
       const own = known ?? unmatched(text, true);
       change(language, { sentences: [own, ...others], chosen: 0 });
+      await get().keep(language);
       const state = engine.getState();
       if (!subject || known || (state.status === 'ready' && !hasPart(state, 'ranker'))) return;
       try {
@@ -168,6 +177,22 @@ export function createCaptionStore(
       } catch (thrown) {
         const error = AppError.from(thrown);
         if (error.code !== 'graph-missing') throw error;
+      }
+    },
+
+    async keep(language) {
+      const { subject } = subjects.getState();
+      const { sentences, chosen, modelKey } = get().writings[language] ?? begun;
+      const sentence = sentences[chosen];
+      if (subject?.kind !== 'library' || !sentence) return;
+      const { text, match, byHand } = sentence;
+      if (library.captions().get(subject.id)?.[language]?.text === text) return;
+      const source: CaptionSource =
+        byHand || modelKey === null ? { kind: 'hand' } : { kind: 'model', modelKey, match };
+      try {
+        await library.replaceCaption(subject.id, language, { text, source });
+      } catch (thrown) {
+        throw AppError.from(thrown, 'storage-unavailable');
       }
     },
   }));

@@ -1,3 +1,4 @@
+import { type EngineState, isOffered, type OptionalPart } from '../../engine/engine';
 import { useAppState } from '../app-context';
 
 export interface Abilities {
@@ -7,11 +8,12 @@ export interface Abilities {
 
 /** What the model in use can do about captions; one that is still being loaded may do all. */
 export function useAbilities(): Abilities {
-  const graphs = useAppState('engine', (state) =>
-    state.status === 'ready' ? state.manifest.graphs : null,
-  );
   return {
-    captioner: graphs === null || graphs.captioner !== undefined,
-    ranker: graphs === null || graphs.ranker !== undefined,
+    captioner: useAppState('engine', mayHave('captioner')),
+    ranker: useAppState('engine', mayHave('ranker')),
   };
+}
+
+function mayHave(part: OptionalPart): (state: EngineState) => boolean {
+  return (state) => state.status !== 'ready' || isOffered(state, part);
 }

@@ -11,7 +11,7 @@ import { canPickFolder } from '../../library/sources/folder';
 import { useApp, useAppState } from '../app-context';
 import type { Language } from '../i18n/i18n';
 import { useLanguage } from '../i18n/useLanguage';
-import { Button, type ButtonTone } from '../ui/Button';
+import { Button, CompactButton } from '../ui/Button';
 import { deferred } from '../ui/deferred';
 import { download } from './download';
 
@@ -24,10 +24,11 @@ type Format = 'xmp' | 'csv' | 'json';
 interface ExportedFile {
   readonly name: string;
   readonly type: string;
+  /** The contents of one or, where that cannot hold all of it, of several files. */
   readonly write: (
     photos: readonly ExportedPhoto[],
     language: Language,
-  ) => BlobPart | Promise<BlobPart>;
+  ) => readonly BlobPart[] | Promise<readonly BlobPart[]>;
 }
 
 const files: Readonly<Record<Format, ExportedFile>> = {
@@ -36,31 +37,28 @@ const files: Readonly<Record<Format, ExportedFile>> = {
     type: 'application/zip',
     // What packs is needed by few, and by them later.
     write: async (...written) =>
-      (await import('../../export/sidecar-archive')).sidecarArchive(...written),
+      (await import('../../export/sidecar-archive')).sidecarArchives(...written),
   },
-  csv: { name: 'photo-metadata.csv', type: 'text/csv', write: asCsv },
-  json: { name: 'photo-metadata.json', type: 'application/json', write: asJson },
+  csv: { name: 'photo-metadata.csv', type: 'text/csv', write: (photos) => [asCsv(photos)] },
+  json: {
+    name: 'photo-metadata.json',
+    type: 'application/json',
+    write: (photos) => [asJson(photos)],
+  },
 };
 
 const item =
-  'flex min-h-11 cursor-pointer items-center rounded-xl px-3 text-sm outline-none data-focused:bg-sunken';
+  'flex min-h-11 cursor-pointer items-center rounded-xl px-3 text-sm -outline-offset-2 data-focused:bg-sunken';
 
 interface ExportMenuProps {
   /** The photos whose tags and captions are exported; all of the library unless given. */
   readonly ids?: readonly PhotoId[];
-  readonly tone?: ButtonTone;
-  readonly size?: 'small' | 'regular';
   /** Where there is little room, the words show on wide screens only. */
   readonly compact?: boolean;
 }
 
-/** The ways in which tags and captions leave the library; nothing as long as there are none. */
-export function ExportMenu({
-  ids,
-  tone = 'plain',
-  size = 'regular',
-  compact = false,
-}: ExportMenuProps) {
+/** The ways in which tags and captions leave the library; as long as there are none, it says so. */
+export function ExportMenu({ ids, compact = false }: ExportMenuProps) {
   const { t } = useTranslation();
   const { services, stores } = useApp();
   const { library } = services;
@@ -70,24 +68,32 @@ export function ExportMenu({
     ({ tags, captions }) => tags.size === 0 && captions.size === 0,
   );
   const [writing, setWriting] = useState<readonly ExportedPhoto[] | null>(null);
-  if (isEmpty) return null;
 
   const photos = () => exportedPhotos(library, ids && new Set(ids));
 
   async function save({ name, type, write }: ExportedFile): Promise<void> {
     try {
-      download(name, new Blob([await write(photos(), language)], { type }));
+      const contents = await write(photos(), language);
+      for (const [index, content] of contents.entries()) {
+        const numbered = index === 0 ? name : name.replace('.', `-${index + 1}.`);
+        download(numbered, new Blob([content], { type }));
+      }
     } catch (thrown) {
       stores.notices.getState().showError(AppError.from(thrown));
     }
   }
 
+  function sayWhatIsMissing(): void {
+    const title = t('export.nothing');
+    stores.notices.getState().show({ tone: 'info', title, detail: t('export.nothingHint') });
+  }
+
+  const button = { compact, isDisabled: ids?.length === 0 };
+  if (isEmpty) return <ExportButton {...button} onPress={sayWhatIsMissing} />;
   return (
     <>
       <MenuTrigger>
-        <Button tone={tone} size={size} icon={Download}>
-          <span className={compact ? 'max-md:sr-only' : ''}>{t('export.action')}</span>
-        </Button>
+        <ExportButton {...button} />
         <Popover className="animate-appear min-w-64 rounded-2xl border border-line bg-raised p-1.5 text-ink shadow-lift">
           <Menu className="outline-none">
             {(['xmp', 'csv', 'json'] as const).map((format) => (
@@ -105,5 +111,22 @@ export function ExportMenu({
       </MenuTrigger>
       {writing && <WriteSidecars photos={writing} onClose={() => setWriting(null)} />}
     </>
+  );
+}
+
+interface ExportButtonProps {
+  readonly compact: boolean;
+  readonly isDisabled: boolean;
+  readonly onPress?: () => void;
+}
+
+function ExportButton({ compact, ...props }: ExportButtonProps) {
+  const { t } = useTranslation();
+  const label = t('export.action');
+  if (compact) return <CompactButton {...props} icon={Download} label={label} />;
+  return (
+    <Button {...props} icon={Download}>
+      {label}
+    </Button>
   );
 }

@@ -7,6 +7,7 @@ import { type SidecarReport, writeSidecars } from '../../export/write-sidecars';
 import { mayChangeSidecar } from '../../export/xmp';
 import type { OriginalInFolder, PhotoId } from '../../library/library';
 import { useApp } from '../app-context';
+import { inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import { useLanguage } from '../i18n/useLanguage';
 import { Button } from '../ui/Button';
@@ -29,6 +30,9 @@ export function WriteSidecars({ photos, onClose }: WriteSidecarsProps) {
   );
 }
 
+/** Where the photos' files lie, of those that came with a folder. */
+type Places = ReadonlyMap<PhotoId, OriginalInFolder>;
+
 type Step =
   | { readonly name: 'question' }
   | { readonly name: 'writing'; readonly done: number }
@@ -37,17 +41,17 @@ type Step =
 function Steps({ photos, onClose }: WriteSidecarsProps) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { services, stores } = useApp();
+  const { stores } = useApp();
   const language = useLanguage();
   const [step, setStep] = useState<Step>({ name: 'question' });
   const running = useRef(new AbortController());
   // Closing the dialog ends the writing between two files.
   useEffect(() => () => running.current.abort(), []);
 
-  async function write(): Promise<void> {
+  async function write(places: Places): Promise<void> {
     setStep({ name: 'writing', done: 0 });
     try {
-      const report = await writeSidecars(services.library, photos, {
+      const report = await writeSidecars(photos, places, {
         language,
         signal: running.current.signal,
         onProgress: (done) => setStep({ name: 'writing', done }),
@@ -60,7 +64,7 @@ function Steps({ photos, onClose }: WriteSidecarsProps) {
   }
 
   if (step.name === 'question') {
-    return <Question photos={photos} onWrite={() => void write()} onClose={onClose} />;
+    return <Question photos={photos} onWrite={(places) => void write(places)} onClose={onClose} />;
   }
   if (step.name === 'report') return <SidecarOutcome report={step.report} onClose={onClose} />;
   const progress = t('indexing.progress', {
@@ -90,7 +94,7 @@ function Steps({ photos, onClose }: WriteSidecarsProps) {
 }
 
 interface QuestionProps extends WriteSidecarsProps {
-  readonly onWrite: () => void;
+  readonly onWrite: (places: Places) => void;
 }
 
 /** What would be written and where; the writing begins only with the button. */
@@ -98,7 +102,7 @@ function Question({ photos, onWrite, onClose }: QuestionProps) {
   const { t } = useTranslation();
   const { locale } = useFormat();
   const { services, stores } = useApp();
-  const [places, setPlaces] = useState<ReadonlyMap<PhotoId, OriginalInFolder> | null>(null);
+  const [places, setPlaces] = useState<Places | null>(null);
   useEffect(() => {
     let mounted = true;
     services.library.originalsInFolders(photos.map(({ photo }) => photo.id)).then(
@@ -121,11 +125,13 @@ function Question({ photos, onWrite, onClose }: QuestionProps) {
           <>
             <p>{t('export.sidecars.text')}</p>
             <p>
-              {t('export.sidecars.where', {
-                count,
-                folders: new Intl.ListFormat(locale).format(folders),
-              })}{' '}
-              {without > 0 && t('export.sidecars.without', { count: without })}
+              {inARow(
+                t('export.sidecars.where', {
+                  count,
+                  folders: new Intl.ListFormat(locale).format(folders),
+                }),
+                ...(without > 0 ? [t('export.sidecars.without', { count: without })] : []),
+              )}
             </p>
             <p>{t('export.sidecars.ask')}</p>
           </>
@@ -136,7 +142,7 @@ function Question({ photos, onWrite, onClose }: QuestionProps) {
       <div className="mt-2 flex flex-wrap justify-end gap-2">
         <Button onPress={onClose}>{count > 0 ? t('app.cancel') : t('app.close')}</Button>
         {count > 0 && (
-          <Button tone="primary" onPress={onWrite}>
+          <Button tone="primary" onPress={() => onWrite(places)}>
             {t('export.sidecars.write', { count })}
           </Button>
         )}

@@ -193,7 +193,7 @@ export function PhotoGrid({
               {...(tileAttributes?.(box.index) ?? none)}
               aria-setsize={ids.length}
               aria-posinset={box.index + 1}
-              className="absolute scroll-mt-40 scroll-mb-6"
+              className="absolute scroll-mt-22 scroll-mb-6"
               style={{ left: box.left, top: box.top, width: box.width, height: box.height }}
             >
               {renderTile(box.index, box.index === currentIndex ? 0 : -1)}

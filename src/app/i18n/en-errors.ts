@@ -16,7 +16,8 @@ export const errors = {
   },
   'manifest-unreachable': {
     what: 'The model’s description could not be fetched.',
-    remedy: 'Check the connection to this site, or the address after “?model=”, and try again.',
+    remedy:
+      'Check the connection to this site, or the model’s address if you gave one, and try again.',
   },
   'manifest-invalid': {
     what: 'The model’s description is not one that this app can read.',
@@ -99,11 +100,12 @@ export const errors = {
   },
   'session-failed': {
     what: 'The model could not be started.',
-    remedy: 'Close other heavy tabs and try again, or add “?backend=wasm” to the address.',
+    remedy:
+      'Close other heavy tabs and try again. Should the address hold “?backend=”, take it off.',
   },
   'run-failed': {
     what: 'The model failed at its work.',
-    remedy: 'Try again. If it comes back, add “?backend=wasm” to the address.',
+    remedy: 'Try again. If it comes back, close other heavy tabs and reload the page.',
   },
   'device-lost': {
     what: 'The graphics card was taken away from the page.',
@@ -116,6 +118,10 @@ export const errors = {
   'engine-stopped': {
     what: 'The model has been stopped.',
     remedy: 'Try again to start it anew.',
+  },
+  'text-empty': {
+    what: 'The model knows nothing of this text.',
+    remedy: 'Put it in other words.',
   },
   'file-empty': {
     what: 'The file is empty.',
@@ -155,7 +161,7 @@ export const errors = {
     remedy: 'Leave private browsing, allow site data for this page, and reload.',
   },
   'app-outdated': {
-    what: 'A newer version of the app is open in another tab.',
+    what: 'A newer version of the app has been opened in this browser.',
     remedy: 'Reload this page; nothing stored is lost.',
   },
   'permission-denied': {

@@ -2,6 +2,8 @@
 export const exportTexts = {
   export: {
     action: 'Export',
+    nothing: 'Nothing to export yet',
+    nothingHint: 'Give photos tags or captions first.',
     formats: {
       xmp: 'XMP files for the photos (ZIP)',
       csv: 'Table (CSV)',
@@ -23,8 +25,8 @@ export const exportTexts = {
       written_zero: 'No file was written',
       written_one: '{{count, number}} file written',
       written_other: '{{count, number}} files written',
-      unchanged_one: '{{count, number}} file said all of it before.',
-      unchanged_other: '{{count, number}} files said all of it before.',
+      unchanged_one: '{{count, number}} file was already up to date.',
+      unchanged_other: '{{count, number}} files were already up to date.',
       skipped: {
         'no-folder_one': '{{count, number}} photo did not come with a folder.',
         'no-folder_other': '{{count, number}} photos did not come with a folder.',

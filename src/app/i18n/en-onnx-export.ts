@@ -4,7 +4,8 @@ export const onnxExportTexts = {
     title: 'Chinese-CLIP as an ONNX file',
     lead: 'Takes one file with both encoders, as in the repository Xenova/chinese-clip-vit-base-patch16, and splits it here in the browser. model_quantized.onnx (191 MB) runs on the processor; model.onnx (754 MB) runs on the graphics card, too. It searches in Chinese and does not re-rank.',
     address: 'Address of the ONNX file',
-    noAddress: 'This is no address of an ONNX file: it begins with https:// and ends in .onnx.',
+    noAddress:
+      'This is not the address of an ONNX file: it begins with https:// and ends in .onnx.',
     download: 'Download',
     choose: 'Choose files',
     files:

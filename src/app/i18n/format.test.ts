@@ -38,6 +38,10 @@ describe('duration', () => {
     expect(en.duration(5400)).toBe('1.5 hours');
     expect(zh.duration(90)).toBe('2分钟');
   });
+
+  it('is in simplified characters like the text around it', () => {
+    expect(createFormatter('zh-TW').duration(90)).toBe('2分钟');
+  });
 });
 
 describe('dates', () => {
@@ -47,11 +51,17 @@ describe('dates', () => {
     expect(en.month(time)).toBe('February 2024');
     expect(zh.day(time)).toBe('2024年2月29日星期四');
   });
+
+  it('follow the variant', () => {
+    expect(createFormatter('en-US').day(time)).toBe('Thursday, February 29, 2024');
+    expect(createFormatter('zh-TW').day(time)).toMatch(/^2024年2月29日 ?星期四$/);
+  });
 });
 
 describe('coordinates', () => {
   it('name the hemispheres', () => {
     expect(en.coordinates(-33.85678, 151.2153)).toBe('33.8568° S, 151.2153° E');
+    expect(zh.coordinates(-33.85678, 151.2153)).toBe('南纬33.8568°，东经151.2153°');
   });
 });
 

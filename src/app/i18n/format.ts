@@ -7,6 +7,7 @@ export function localeFor(language: string, preferred: readonly string[]): strin
 }
 
 export interface Formatter {
+  /** For what is said in words: lists, names of languages. */
   readonly locale: string;
   number(value: number, fractionDigits?: number): string;
   /** A share between 0 and 1 as whole per cent; never rounds up to certainty. */
@@ -19,18 +20,24 @@ export interface Formatter {
   dateTime(time: number): string;
   /** Rough, in its largest unit: for time that is only estimated. */
   duration(seconds: number): string;
-  /** Degrees with the hemisphere: 31.2304° N, 121.4737° E. */
+  /** Degrees with the hemisphere: 31.2304° N, 121.4737° E; 北纬31.2304°，东经121.4737°. */
   coordinates(latitude: number, longitude: number): string;
 }
 
 const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
-export function createFormatter(locale: string): Formatter {
+/**
+ * @param variant of the language, as {@link localeFor} finds it. Only dates follow it in Chinese: in
+ * words, as those of units, it would bring traditional characters into simplified text.
+ */
+export function createFormatter(variant: string): Formatter {
+  const isChinese = variant.toLowerCase().startsWith('zh');
+  const locale = isChinese ? 'zh-CN' : variant;
   const plain = new Intl.NumberFormat(locale);
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
-  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
-  const month = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'long' });
-  const day = new Intl.DateTimeFormat(locale, {
+  const dateTime = new Intl.DateTimeFormat(variant, { dateStyle: 'long', timeStyle: 'short' });
+  const month = new Intl.DateTimeFormat(variant, { year: 'numeric', month: 'long' });
+  const day = new Intl.DateTimeFormat(variant, {
     year: 'numeric',
     month: 'long',
     day: 'numeric',
@@ -60,7 +67,7 @@ export function createFormatter(locale: string): Formatter {
       return unit(scaled, byteUnits[power] ?? 'byte', 'short', power > 0 && scaled < 10 ? 1 : 0);
     },
     megapixels: (pixels) => {
-      if (locale.startsWith('zh')) return plain.format(Math.round(pixels / 1e4));
+      if (isChinese) return plain.format(Math.round(pixels / 1e4));
       const millions = pixels / 1e6;
       return plain.format(millions < 10 ? Math.round(millions * 10) / 10 : Math.round(millions));
     },
@@ -75,6 +82,9 @@ export function createFormatter(locale: string): Formatter {
     coordinates: (latitude, longitude) => {
       const degrees = (value: number) =>
         new Intl.NumberFormat(locale, { maximumFractionDigits: 4 }).format(Math.abs(value));
+      if (isChinese) {
+        return `${latitude < 0 ? '南' : '北'}纬${degrees(latitude)}°，${longitude < 0 ? '西' : '东'}经${degrees(longitude)}°`;
+      }
       return `${degrees(latitude)}° ${latitude < 0 ? 'S' : 'N'}, ${degrees(longitude)}° ${longitude < 0 ? 'W' : 'E'}`;
     },
   };

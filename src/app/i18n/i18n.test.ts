@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import i18next from 'i18next';
 import { describe, expect, it } from 'vitest';
 import { AppError, errorCodes } from '../../errors';
@@ -56,6 +57,12 @@ describe('translations', () => {
       expect(remedy).toMatch(/[.。]$/);
     }
   });
+});
+
+it('the app’s own model is described as it describes itself', () => {
+  const manifest = JSON.parse(readFileSync('public/models/r2d2-mini/manifest.json', 'utf8'));
+  expect(en.models.bundledDescription).toBe(manifest.description);
+  expect(en.models.bundledSource).toBe(manifest.source);
 });
 
 it('errors say what they are about', async () => {

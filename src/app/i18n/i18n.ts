@@ -52,5 +52,4 @@ export async function startI18n(language: Language): Promise<void> {
 
 function reflectLanguage(language: string): void {
   document.documentElement.lang = language === 'zh' ? 'zh-Hans' : language;
-  document.title = `r2d2-web · ${i18next.t('app.tagline')}`;
 }

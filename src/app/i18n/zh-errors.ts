@@ -12,8 +12,8 @@ export const errors = {
     remedy: '请通过 https 打开本应用，或在本机通过 http://localhost 打开。',
   },
   'manifest-unreachable': {
-    what: '无法取得模型说明。',
-    remedy: '请检查与本站的连接，或地址中“?model=”之后的部分，然后重试。',
+    what: '无法下载模型说明。',
+    remedy: '请检查与本站的连接，或你给出的模型地址，然后重试。',
   },
   'manifest-invalid': {
     what: '本应用读不懂这个模型的说明。',
@@ -33,7 +33,7 @@ export const errors = {
   },
   'checksum-mismatch': {
     what: '模型的文件 {{file}} 已损坏。',
-    remedy: '请重试。若每次都这样，请从别处获取该模型。',
+    remedy: '请重试。若每次都这样，请从别处下载该模型。',
   },
   'graph-missing': {
     what: '这个模型缺少此处需要的部分。',
@@ -53,7 +53,7 @@ export const errors = {
   },
   'model-file-missing': {
     what: '模型缺少一个文件：{{file}}。',
-    remedy: '请重新获取完整的模型包，或联系制作者。',
+    remedy: '请重新下载完整的模型包，或联系制作者。',
   },
   'model-damaged': {
     what: '浏览器丢失了该模型的 {{file}}。',
@@ -82,7 +82,7 @@ export const errors = {
   },
   'model-storage-full': {
     what: '浏览器存储已满，模型还缺 {{missing, number}} MB。',
-    remedy: '请清理磁盘空间，或移除不再需要的模型或照片；已获取的部分会保留。',
+    remedy: '请清理磁盘空间，或移除不再需要的模型或照片；已存入的部分会保留。',
   },
   'backend-unavailable': {
     what: '此浏览器没有所要求的计算后端。',
@@ -94,11 +94,11 @@ export const errors = {
   },
   'session-failed': {
     what: '模型无法启动。',
-    remedy: '请关闭其他占用较多的标签页后重试，或在地址中加上“?backend=wasm”。',
+    remedy: '请关闭其他占用资源较多的标签页后重试。如果地址中有“?backend=”，请去掉它。',
   },
   'run-failed': {
     what: '模型运行失败。',
-    remedy: '请重试。若再次出现，请在地址中加上“?backend=wasm”。',
+    remedy: '请重试。若再次出现，请关闭其他占用资源较多的标签页，再重新加载页面。',
   },
   'device-lost': {
     what: '显卡被系统收回。',
@@ -106,9 +106,10 @@ export const errors = {
   },
   'engine-timeout': {
     what: '模型长时间没有响应。',
-    remedy: '请重试，模型会重新启动。关闭其他占用较多的标签页会有帮助。',
+    remedy: '请重试，模型会重新启动。关闭其他占用资源较多的标签页会有帮助。',
   },
   'engine-stopped': { what: '模型已停止。', remedy: '请重试以重新启动。' },
+  'text-empty': { what: '模型读不出这段文字里的任何内容。', remedy: '请换一种说法。' },
   'file-empty': { what: '文件是空的。', remedy: '请从来源处重新复制。' },
   'file-unreadable': {
     what: '无法读取文件。',
@@ -143,7 +144,7 @@ export const errors = {
     remedy: '请退出无痕浏览，允许本页保存网站数据，然后重新加载。',
   },
   'app-outdated': {
-    what: '另一个标签页中打开了更新版本的应用。',
+    what: '此浏览器中已打开过更新版本的应用。',
     remedy: '请重新加载本页；已存储的内容不会丢失。',
   },
   'permission-denied': {
@@ -168,7 +169,7 @@ export const errors = {
   },
   'caption-empty': {
     what: '模型没能为这张照片写出文字。',
-    remedy: '请换一种语言再试，或自己写一句说明。',
+    remedy: '请换一种语言再试，或自己写一句描述。',
   },
   'sidecar-unreadable': {
     what: '照片旁已有的 XMP 附属文件无法读取（{{detail}}）。',

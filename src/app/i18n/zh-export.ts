@@ -2,6 +2,8 @@
 export const exportTexts = {
   export: {
     action: '导出',
+    nothing: '还没有可导出的内容',
+    nothingHint: '请先给照片添加标签或描述。',
     formats: {
       xmp: '照片的 XMP 文件（ZIP）',
       csv: '表格（CSV）',

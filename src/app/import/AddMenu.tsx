@@ -45,7 +45,7 @@ function Item({ icon: Icon, text, onAction }: ItemProps) {
     <MenuItem
       textValue={text}
       onAction={onAction}
-      className="flex min-h-11 cursor-pointer items-center gap-3 rounded-xl px-3 text-sm outline-none data-focused:bg-sunken"
+      className="flex min-h-11 cursor-pointer items-center gap-3 rounded-xl px-3 text-sm -outline-offset-2 data-focused:bg-sunken"
     >
       <Icon aria-hidden="true" className="size-4.5 text-ink-faint" strokeWidth={1.8} />
       {text}

@@ -18,7 +18,7 @@ export function Welcome() {
   if (coming > 0) return <FirstPhotos count={coming} />;
   const points = [
     { title: t('welcome.privateTitle'), text: t('welcome.privateText') },
-    { title: t('welcome.rerankTitle'), text: t('welcome.rerankText') },
+    { title: t('welcome.moreTitle'), text: t('welcome.moreText') },
     { title: t('welcome.languagesTitle'), text: t('welcome.languagesText') },
   ];
   return (

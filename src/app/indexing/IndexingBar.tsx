@@ -8,11 +8,13 @@ import { ImportFailures } from './ImportFailures';
 export function IndexingBar() {
   const { t } = useTranslation();
   const { status, done, total, failed, error } = useAppState('indexing', (state) => state);
+  const isTurning = useIsTurning();
   return (
     <section
-      aria-label={t('indexing.label')}
+      // At rest it is no landmark.
+      aria-label={status === 'idle' ? undefined : t('indexing.label')}
       data-testid="indexing"
-      data-state={status}
+      data-state={isTurning ? 'running' : status}
       data-done={done}
       data-total={total}
       data-failed={failed}
@@ -26,6 +28,23 @@ export function IndexingBar() {
       )}
       <ImportFailures />
     </section>
+  );
+}
+
+/**
+ * At rest with the model before, for the moment that the library takes to turn to the one that has
+ * just become ready: what is left to do for that one is not counted yet.
+ */
+function useIsTurning(): boolean {
+  const inUse = useAppState('engine', (state) =>
+    state.status === 'ready' ? state.modelKey : null,
+  );
+  // Then it is that one's photos that are counted.
+  const hasNext = useAppState('models', ({ next }) => next !== null);
+  return useAppState(
+    'indexing',
+    ({ status, total, modelKey }) =>
+      status === 'idle' && total > 0 && inUse !== null && !hasNext && modelKey !== inUse,
   );
 }
 

@@ -15,19 +15,22 @@ import { parseTemplates, plainTemplates, templatesOf } from '../../labels/templa
 import { useAppState } from '../app-context';
 import { languageNames } from '../i18n/i18n';
 import { Button } from '../ui/Button';
+import { Confirm } from '../ui/Dialogs';
+import { useComposing } from '../ui/useComposing';
 import { LabelSets } from './LabelSets';
 
 const field =
-  'w-full rounded-2xl border border-line bg-surface px-4 py-3 text-base placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon';
+  'w-full rounded-2xl border border-line-strong bg-surface px-4 py-3 text-base placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon';
 
 /** The labels: typed, from a set, and how sentences are made of them. */
 export function LabelEditor() {
   const { t } = useTranslation();
   const { text, labels, setText } = useAppState('labels', (state) => state);
+  const typed = useComposing(text, setText);
   return (
     <section aria-label={t('labels.editor')} className="flex flex-col gap-5">
       <LabelSets />
-      <TextField value={text} onChange={setText} className="flex flex-col gap-2">
+      <TextField {...typed} className="flex flex-col gap-2">
         <Label className="flex justify-between text-sm font-medium">
           {t('labels.field')}
           <span className="font-normal text-ink-faint tabular-nums">
@@ -49,16 +52,25 @@ export function LabelEditor() {
 
 function SaveSet() {
   const { t } = useTranslation();
-  const { labels, setName, saveSet } = useAppState('labels', (state) => state);
+  const { labels, sets, setName, saveSet } = useAppState('labels', (state) => state);
   const [name, setNewName] = useState('');
+  const [asking, setAsking] = useState(false);
   const chosen = name.trim() || setName;
-  function save(event: FormEvent): void {
-    event.preventDefault();
+  const wouldReplace = chosen !== setName && sets.some((set) => set.name === chosen);
+
+  function save(): void {
     saveSet(chosen);
     setNewName('');
   }
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (wouldReplace) setAsking(true);
+    else save();
+  }
+
   return (
-    <form onSubmit={save} className="flex items-center gap-2">
+    <form onSubmit={submit} className="flex items-center gap-2">
       <TextField
         aria-label={t('labels.setName')}
         value={name}
@@ -67,12 +79,20 @@ function SaveSet() {
       >
         <Input
           placeholder={setName || t('labels.setName')}
-          className="h-11 w-full rounded-full border border-line bg-surface px-4 text-sm placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
+          className="h-11 w-full rounded-full border border-line-strong bg-surface px-4 text-sm placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
         />
       </TextField>
       <Button type="submit" icon={Save} isDisabled={labels.length === 0 || chosen === ''}>
         {t('labels.saveSet')}
       </Button>
+      <Confirm
+        isOpen={asking}
+        title={t('labels.overwriteTitle', { name: chosen })}
+        text={t('labels.overwriteText')}
+        action={t('labels.replace')}
+        onConfirm={save}
+        onClose={() => setAsking(false)}
+      />
     </form>
   );
 }
@@ -85,6 +105,13 @@ function TemplateEditor() {
     state.status === 'ready' ? templatesOf(state.manifest) : plainTemplates,
   );
   const templates = own ?? standard;
+  const [resets, setResets] = useState(0);
+
+  function reset(): void {
+    setTemplates(null);
+    setResets(resets + 1);
+  }
+
   return (
     <Disclosure className="rounded-2xl border border-line">
       <Heading>
@@ -104,7 +131,7 @@ function TemplateEditor() {
           <p className="text-sm text-ink-soft">{t('labels.templatesHint')}</p>
           {(['zh', 'en'] as const).map((language) => (
             <TemplateField
-              key={`${language} ${own === null}`}
+              key={`${language} ${resets}`}
               label={languageNames[language]}
               language={language}
               templates={templates[language]}
@@ -112,7 +139,7 @@ function TemplateEditor() {
             />
           ))}
           {own && (
-            <Button size="small" tone="quiet" onPress={() => setTemplates(null)}>
+            <Button size="small" tone="quiet" onPress={reset}>
               {t('labels.templatesReset')}
             </Button>
           )}
@@ -132,15 +159,12 @@ interface TemplateFieldProps {
 /** Lines are taken over as they become templates, so the field keeps what is typed. */
 function TemplateField({ label, language, templates, onChange }: TemplateFieldProps) {
   const [text, setText] = useState(templates.join('\n'));
+  const typed = useComposing(text, (next) => {
+    setText(next);
+    onChange(parseTemplates(next));
+  });
   return (
-    <TextField
-      value={text}
-      onChange={(typed) => {
-        setText(typed);
-        onChange(parseTemplates(typed));
-      }}
-      className="flex flex-col gap-1"
-    >
+    <TextField {...typed} className="flex flex-col gap-1">
       <Label lang={language} className="text-xs text-ink-faint">
         {label}
       </Label>

@@ -9,6 +9,7 @@ import { ExportMenu } from '../export/ExportMenu';
 import { useThumbnail } from '../grid/useThumbnail';
 import { useFormat } from '../i18n/useFormat';
 import { photoName } from '../library/photo-name';
+import { ModelTaskProgress } from '../models/ModelTaskProgress';
 import { Button } from '../ui/Button';
 import { Slider } from '../ui/Slider';
 import { NoneSlider } from './NoneSlider';
@@ -42,12 +43,23 @@ export function LibraryLabels() {
         />
         <NoneSlider />
       </div>
-      <p role="status" className="text-sm text-ink-soft empty:hidden">
-        {running &&
-          (progress
-            ? t('labels.readingLabels', { done: progress.done + 1, total: progress.total })
-            : t('labels.reading'))}
+      {/* Said once; from then on the bar knows how far it is. */}
+      <p role="status" className={progress ? 'sr-only' : 'text-sm text-ink-soft empty:hidden'}>
+        {running && t('labels.reading')}
       </p>
+      {progress && (
+        <div className="text-sm">
+          <ModelTaskProgress
+            title={t('labels.reading')}
+            value={progress.done}
+            maxValue={progress.total}
+            valueLabel={t('labels.readingLabels', {
+              done: progress.done + 1,
+              total: progress.total,
+            })}
+          />
+        </div>
+      )}
       {found && <Preview />}
     </div>
   );

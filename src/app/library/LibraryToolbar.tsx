@@ -6,7 +6,7 @@ import { useApp, useAppState } from '../app-context';
 import { CaptionPhotos } from '../captions/CaptionPhotos';
 import { ExportMenu } from '../export/ExportMenu';
 import { TagFilter } from '../tags/TagFilter';
-import { Button } from '../ui/Button';
+import { Button, CompactButton } from '../ui/Button';
 import { SelectionBar } from './SelectionBar';
 
 interface LibraryToolbarProps {
@@ -38,15 +38,12 @@ export function LibraryToolbar({ ids, summary }: LibraryToolbarProps) {
       <div className="mr-3 min-w-24 flex-1 text-sm text-ink-soft">{summary}</div>
       <TagFilter />
       <div className="flex items-center">
-        <Button
-          size="small"
-          tone="quiet"
+        <CompactButton
           icon={MessageSquareText}
+          label={t('captions.job.action')}
           onPress={() => setCaptioning(true)}
-        >
-          <span className="max-md:sr-only">{t('captions.job.action')}</span>
-        </Button>
-        <ExportMenu ids={ids} tone="quiet" size="small" compact />
+        />
+        <ExportMenu ids={ids} compact />
         <Button
           ref={select}
           size="small"

@@ -29,7 +29,7 @@ export function RemovePhotos({ ids, onClose }: RemovePhotosProps) {
     <Confirm
       isOpen={ids.length > 0}
       title={t('library.removeTitle', { count: ids.length })}
-      text={t('library.removeText')}
+      text={t('library.removeText', { count: ids.length })}
       action={t('library.remove')}
       onConfirm={() => void remove()}
       onClose={onClose}

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { PhotoCaptions } from '../../library/captions';
-import type { ImportFailure, Library, Photo, PhotoId } from '../../library/library';
+import type { ImportFailure, Library, LibraryEvent, Photo, PhotoId } from '../../library/library';
 import type { PhotoTags } from '../../library/tags';
 import { Throttle } from '../../throttle';
 
@@ -14,8 +14,14 @@ export interface LibraryState {
   readonly duplicates: number;
 }
 
-/** Milliseconds between refreshes while photos stream in. */
+/** Milliseconds between refreshes while photos stream in, go, or are tagged by the thousand. */
 const refreshInterval = 250;
+
+const changesPhotos: ReadonlySet<LibraryEvent['type']> = new Set([
+  'photos-added',
+  'photos-changed',
+  'photos-removed',
+]);
 
 /** The library's photos for the screen; ten thousand additions are some dozen refreshes. */
 export function createLibraryStore(library: Library): StoreApi<LibraryState> {
@@ -32,12 +38,12 @@ export function createLibraryStore(library: Library): StoreApi<LibraryState> {
   };
   const store = createStore<LibraryState>(read);
   const refresh = new Throttle(refreshInterval, () => store.setState(read()));
+  const refreshTags = new Throttle(refreshInterval, () => store.setState({ tags: library.tags() }));
   library.subscribe((event) => {
     if (event.type === 'failures') store.setState({ failures: event.failures });
-    if (event.type === 'tags-changed') store.setState({ tags: library.tags() });
+    if (event.type === 'tags-changed') refreshTags.ask();
     if (event.type === 'captions-changed') store.setState({ captions: library.captions() });
-    if (event.type === 'photos-added' || event.type === 'photos-changed') refresh.ask();
-    if (event.type === 'photos-removed') refresh.now();
+    if (changesPhotos.has(event.type)) refresh.ask();
   });
   return store;
 }

@@ -1,12 +1,15 @@
 import { useState } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import { isOffered } from '../../engine/engine';
 import type { Match } from '../../search/matching';
+import type { PhotoSource } from '../../search/photo-source';
 import { useAppState } from '../app-context';
 import { useFormat } from '../i18n/useFormat';
 import { SubjectPhoto } from '../subject/SubjectPhoto';
 import { Button } from '../ui/Button';
 import { Failure } from '../ui/Failure';
+import { useComposing } from '../ui/useComposing';
 import { HeatMap } from './HeatMap';
 import { SmallHeatMap } from './SmallHeatMap';
 import { chosenAttention, type WordChoice, WordPicker } from './WordPicker';
@@ -15,9 +18,10 @@ import { chosenAttention, type WordChoice, WordPicker } from './WordPicker';
 export function MatchingPage() {
   const { t } = useTranslation();
   const { sentences, matches, error, retry } = useAppState('match', (state) => state);
+  const subject = useAppState('subject', (state) => state.subject);
   const lacksRanker = useAppState(
     'engine',
-    (state) => state.status === 'ready' && !state.manifest.graphs.ranker,
+    (state) => state.status === 'ready' && !isOffered(state, 'ranker'),
   );
   const [chosen, setChosen] = useState<string | null>(null);
   const [word, setWord] = useState<WordChoice>('sentence');
@@ -45,20 +49,29 @@ export function MatchingPage() {
         <div className="flex flex-col gap-5">
           <Sentences />
           {error && error.code !== 'graph-missing' && <Failure error={error} onRetry={retry} />}
-          <ul aria-label={t('matching.results')} className="flex flex-col gap-2">
-            {sentences.map((sentence) => (
-              <li key={sentence}>
-                <SentenceMatch
-                  sentence={sentence}
-                  match={matches.get(sentence)}
-                  isChosen={sentence === chosen}
-                  onChoose={() => choose(sentence)}
-                  word={word}
-                  onWord={setWord}
-                />
-              </li>
-            ))}
-          </ul>
+          {!lacksRanker && !subject && (
+            <p role="status" className="text-sm text-ink-soft">
+              {t('matching.needsPhoto')}
+            </p>
+          )}
+          {!lacksRanker && subject && (
+            <ul aria-label={t('matching.results')} className="flex flex-col gap-2">
+              {sentences.map((sentence) => (
+                <li key={sentence}>
+                  <Announcement sentence={sentence} match={matches.get(sentence)} />
+                  <SentenceMatch
+                    subject={subject}
+                    sentence={sentence}
+                    match={matches.get(sentence)}
+                    isChosen={sentence === chosen}
+                    onChoose={() => choose(sentence)}
+                    word={word}
+                    onWord={setWord}
+                  />
+                </li>
+              ))}
+            </ul>
+          )}
         </div>
       </div>
     </div>
@@ -68,32 +81,55 @@ export function MatchingPage() {
 function Sentences() {
   const { t } = useTranslation();
   const { text, setText } = useAppState('match', (state) => state);
+  const typed = useComposing(text, setText);
   return (
-    <TextField value={text} onChange={setText} className="flex flex-col gap-2">
+    <TextField {...typed} className="flex flex-col gap-2">
       <Label className="text-sm font-medium">{t('matching.sentences')}</Label>
       <TextArea
         rows={3}
         placeholder={t('matching.placeholder')}
         spellCheck={false}
-        className="field-sizing-content max-h-72 min-h-24 w-full resize-y rounded-2xl border border-line bg-surface px-4 py-3 text-base placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
+        className="field-sizing-content max-h-72 min-h-24 w-full resize-y rounded-2xl border border-line-strong bg-surface px-4 py-3 text-base placeholder:text-ink-faint data-focused:border-celadon data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
       />
     </TextField>
   );
 }
 
-interface SentenceMatchProps {
+interface AnnouncementProps {
   readonly sentence: string;
   readonly match: Match | undefined;
+}
+
+/** For screen readers: the probability, once it is known. */
+function Announcement({ sentence, match }: AnnouncementProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <p role="status" className="sr-only">
+      {match && t('matching.announce', { sentence, percent: format.percent(match.calibrated) })}
+    </p>
+  );
+}
+
+interface SentenceMatchProps extends AnnouncementProps {
+  readonly subject: PhotoSource;
   readonly isChosen: boolean;
   readonly onChoose: () => void;
   readonly word: WordChoice;
   readonly onWord: (word: WordChoice) => void;
 }
 
-function SentenceMatch({ sentence, match, isChosen, onChoose, word, onWord }: SentenceMatchProps) {
+function SentenceMatch({
+  subject,
+  sentence,
+  match,
+  isChosen,
+  onChoose,
+  word,
+  onWord,
+}: SentenceMatchProps) {
   const { t } = useTranslation();
   const format = useFormat();
-  const subject = useAppState('subject', (state) => state.subject);
   const heat = match && isChosen && chosenAttention(match.words, word);
   const waiting = useAppState('match', ({ running }) => running) && !match;
   return (
@@ -134,7 +170,9 @@ function SentenceMatch({ sentence, match, isChosen, onChoose, word, onWord }: Se
                 tone="quiet"
                 aria-expanded={isChosen}
                 onPress={onChoose}
-                aria-label={t('matching.showHeatFor', { sentence })}
+                aria-label={t(isChosen ? 'matching.hideHeatFor' : 'matching.showHeatFor', {
+                  sentence,
+                })}
               >
                 {isChosen ? t('matching.hideHeat') : t('matching.showHeat')}
               </Button>
@@ -145,7 +183,7 @@ function SentenceMatch({ sentence, match, isChosen, onChoose, word, onWord }: Se
       {match && isChosen && (
         <div className="mt-2 flex flex-col gap-3 border-t border-line pt-3">
           <WordPicker words={match.words} choice={word} onChoose={onWord} />
-          {subject && heat && <SmallHeatMap subject={subject} attention={heat.attention} />}
+          {heat && <SmallHeatMap subject={subject} attention={heat.attention} />}
         </div>
       )}
     </article>

@@ -132,7 +132,7 @@ function FromAddress({ isDisabled }: { readonly isDisabled: boolean }) {
         <Input
           placeholder={t('models.addressHint')}
           spellCheck="false"
-          className="min-h-11 rounded-lg border border-line bg-raised px-3 font-mono text-xs placeholder:text-ink-faint"
+          className="min-h-11 rounded-lg border border-line-strong bg-raised px-3 font-mono text-xs placeholder:text-ink-faint"
         />
         <FieldError className="text-seal-ink" />
         <Text slot="description" className="text-xs text-ink-faint">

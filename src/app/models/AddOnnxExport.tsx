@@ -65,7 +65,7 @@ export function AddOnnxExport({ onAdd, isDisabled }: AddOnnxExportProps) {
           <Label className="text-ink-soft">{t('onnxExport.address')}</Label>
           <Input
             spellCheck="false"
-            className="min-h-11 rounded-lg border border-line bg-raised px-3 font-mono text-xs"
+            className="min-h-11 rounded-lg border border-line-strong bg-raised px-3 font-mono text-xs"
           />
           <FieldError className="text-seal-ink" />
         </TextField>

@@ -1,9 +1,11 @@
 import { Pause, Play, X } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApp, useAppState } from '../app-context';
 import { errorSentences, inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import { Button } from '../ui/Button';
+import { Confirm } from '../ui/Dialogs';
 import { ModelTaskProgress } from './ModelTaskProgress';
 
 const tones = { running: 'going', paused: 'resting', failed: 'failed' } as const;
@@ -14,6 +16,7 @@ export function AddingProgress() {
   const format = useFormat();
   const { pauseAdding, resumeAdding, cancelAdding } = useApp().stores.models.getState();
   const adding = useAppState('models', (state) => state.adding);
+  const [cancelling, setCancelling] = useState(false);
   if (!adding) return null;
   const { request, status, arriving, progress, error } = adding;
   const name = arriving?.name;
@@ -22,6 +25,7 @@ export function AddingProgress() {
     paused: `${t('models.paused')}${name ? ` · ${name}` : ''}`,
     failed: name ? t('models.addFailed', { name }) : t('models.addFailedUnnamed'),
   }[status];
+  const loadedBytes = progress?.loadedBytes ?? 0;
   const sentences = error && errorSentences(error);
   return (
     <div
@@ -32,7 +36,7 @@ export function AddingProgress() {
     >
       <ModelTaskProgress
         title={title}
-        value={progress?.loadedBytes ?? 0}
+        value={loadedBytes}
         maxValue={progress?.totalBytes ?? 1}
         valueLabel={
           progress
@@ -63,10 +67,23 @@ export function AddingProgress() {
             {t(status === 'failed' ? 'app.retry' : 'models.resume')}
           </Button>
         )}
-        <Button size="small" tone="quiet" icon={X} onPress={() => void cancelAdding()}>
+        <Button
+          size="small"
+          tone="quiet"
+          icon={X}
+          onPress={() => (loadedBytes > 0 ? setCancelling(true) : void cancelAdding())}
+        >
           {t('models.cancel')}
         </Button>
       </div>
+      <Confirm
+        isOpen={cancelling}
+        title={t('models.cancelTitle')}
+        text={t('models.cancelText', { size: format.bytes(loadedBytes) })}
+        action={t('models.cancelConfirm')}
+        onConfirm={() => void cancelAdding()}
+        onClose={() => setCancelling(false)}
+      />
     </div>
   );
 }

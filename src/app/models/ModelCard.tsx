@@ -90,7 +90,9 @@ function Size({ model: { manifest, complete, stored } }: { readonly model: Model
   const total = neededFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0);
   return (
     <span className="text-seal-ink">
-      {t('models.incomplete')}: {t('models.progress', { loaded: size, total: format.bytes(total) })}
+      {t('models.incomplete', {
+        progress: t('models.progress', { loaded: size, total: format.bytes(total) }),
+      })}
     </span>
   );
 }
@@ -167,7 +169,7 @@ function GoOn({ model: { manifest, origin } }: { readonly model: Model }) {
       <Button
         size="small"
         isDisabled={busy}
-        aria-label={`${t('models.goOn')}: ${manifest.name}`}
+        aria-label={t('models.goOnNamed', { name: manifest.name })}
         onPress={() => void add({ kind: 'url', url: origin.name })}
       >
         {t('models.goOn')}

@@ -4,7 +4,7 @@ import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-compone
 import { useTranslation } from 'react-i18next';
 import type { PackageOrigin } from '../../model/packages/source';
 import { useAppState } from '../app-context';
-import { errorSentences } from '../i18n/error-sentences';
+import { errorSentences, inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import type { Model } from './models-store';
 import { useModelTexts } from './useModelTexts';
@@ -25,10 +25,10 @@ export function ModelDetails({ model, used }: ModelDetailsProps) {
       <Heading level={4}>
         <Button
           slot="trigger"
+          aria-label={t('models.detailsOf', { name: manifest.name })}
           className="-mx-2 flex min-h-9 items-center gap-1 rounded-full px-2 text-xs text-ink-soft data-hovered:bg-sunken data-hovered:text-ink pointer-coarse:min-h-11"
         >
           {t('models.details')}
-          <span className="sr-only">: {manifest.name}</span>
           <ChevronDown
             aria-hidden="true"
             className="size-3.5 transition-transform group-data-expanded:rotate-180"
@@ -61,19 +61,19 @@ function BackendRow() {
   const state = useAppState('engine', (current) => current);
   if (state.status !== 'ready') return null;
   const { backend, fallbackReason, storageError } = state;
+  const notKept = storageError && errorSentences(storageError);
   return (
     <Row term={t('models.backend')}>
       {t(backend === 'webgpu' ? 'engine.onWebgpu' : 'engine.onWasm')}
       {fallbackReason && (
         <span className="block text-ink-soft">
-          {t('engine.fallback')} {errorSentences(fallbackReason).what}
+          {inARow(t('engine.fallback'), errorSentences(fallbackReason).what)}
           <span className="block font-mono text-xs break-words">{fallbackReason.message}</span>
         </span>
       )}
-      {storageError && (
+      {notKept && (
         <span className="block text-seal-ink" role="status">
-          {t('models.notKept')} {errorSentences(storageError).what}{' '}
-          {errorSentences(storageError).remedy}
+          {inARow(t('models.notKept'), notKept.what, notKept.remedy)}
         </span>
       )}
     </Row>

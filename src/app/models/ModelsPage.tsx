@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApp, useAppState } from '../app-context';
 import { errorSentences, inARow } from '../i18n/error-sentences';
@@ -6,6 +6,7 @@ import { useFormat } from '../i18n/useFormat';
 import { EngineFailure } from '../status/EngineFailure';
 import { ModelProgress } from '../status/ModelProgress';
 import { Button } from '../ui/Button';
+import { Confirm } from '../ui/Dialogs';
 import { AddModel } from './AddModel';
 import { ModelCard } from './ModelCard';
 import { NextModelProgress } from './NextModelProgress';
@@ -50,16 +51,25 @@ function Orphans() {
   const format = useFormat();
   const { removeOrphans } = useApp().stores.models.getState();
   const orphans = useAppState('models', (state) => state.orphans);
+  const [removing, setRemoving] = useState(false);
   if (orphans.size === 0) return null;
-  const bytes = [...orphans.values()].reduce((sum, size) => sum + size.bytes, 0);
+  const size = format.bytes([...orphans.values()].reduce((sum, { bytes }) => sum + bytes, 0));
   return (
     <div className="flex flex-wrap items-center justify-between gap-3">
       <p className="min-w-52 flex-1 text-ink-soft">
-        {t('models.orphans', { count: orphans.size, size: format.bytes(bytes) })}
+        {t('models.orphans', { count: orphans.size, size })}
       </p>
-      <Button size="small" onPress={() => void removeOrphans()}>
-        {t('models.remove')}
+      <Button size="small" onPress={() => setRemoving(true)}>
+        {t('models.orphansRemove')}
       </Button>
+      <Confirm
+        isOpen={removing}
+        title={t('models.orphansTitle')}
+        text={t('models.orphansText', { size })}
+        action={t('models.orphansRemove')}
+        onConfirm={() => void removeOrphans()}
+        onClose={() => setRemoving(false)}
+      />
     </div>
   );
 }

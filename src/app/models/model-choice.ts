@@ -2,6 +2,7 @@
 import { AppError } from '../../errors';
 import { keyOfAddress } from '../../model/packages/address';
 import { keptPackage } from '../../model/packages/storage';
+import { forgetParameter, readSaved, save } from '../saved';
 
 const usedKey = 'r2d2-web.model';
 const nextKey = 'r2d2-web.next-model';
@@ -24,7 +25,7 @@ const noChoice: ModelChoice = { used: null, next: null };
  */
 export async function savedModelChoice(onGone: (error: AppError) => void): Promise<ModelChoice> {
   const present = async (name: string): Promise<string | null> => {
-    const address = read(name);
+    const address = readSaved(name);
     const key = address && keyOfAddress(address);
     if (!key || (await keptPackage(key))) return address;
     onGone(new AppError('model-gone', `The browser does not keep ${key} any more.`, { key }));
@@ -39,31 +40,7 @@ export async function savedModelChoice(onGone: (error: AppError) => void): Promi
 }
 
 export function saveModelChoice({ used, next }: ModelChoice): void {
-  write(usedKey, used);
-  write(nextKey, next);
-  forgetModelOfAddress();
-}
-
-/** A model in the address would win over the choice at the next visit. */
-function forgetModelOfAddress(): void {
-  const address = new URL(location.href);
-  address.searchParams.delete('model');
-  history.replaceState(history.state, '', address);
-}
-
-function read(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function write(key: string, value: string | null): void {
-  try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
-  } catch (cause) {
-    console.warn('The choice of the model holds for this visit only.', cause);
-  }
+  save(usedKey, used);
+  save(nextKey, next);
+  forgetParameter('model');
 }

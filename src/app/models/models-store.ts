@@ -5,10 +5,10 @@ import type { IndexSize, Library } from '../../library/library';
 import type { ModelKey } from '../../model/encoding';
 import type { Manifest } from '../../model/manifest';
 import { modelKey, parseManifest } from '../../model/package';
-import type { AddProgress } from '../../model/packages/add';
 import { packageAddress } from '../../model/packages/address';
 import { addPackageInWorker } from '../../model/packages/client';
 import type { AddRequest, ArrivingPackage } from '../../model/packages/protocol';
+import type { LoadProgress } from '../../model/packages/receive';
 import type { PackageOrigin } from '../../model/packages/source';
 import { removePackage, removeUnfinished, storedPackages } from '../../model/packages/storage';
 import { urlSource } from '../../model/packages/url-source';
@@ -36,7 +36,7 @@ export interface Adding {
   readonly status: 'running' | 'paused' | 'failed';
   /** Null until its manifest has been read. */
   readonly arriving: ArrivingPackage | null;
-  readonly progress: AddProgress | null;
+  readonly progress: LoadProgress | null;
   readonly error: AppError | null;
 }
 
@@ -78,6 +78,8 @@ export function createModelsStore({
   defaultModel,
 }: ModelsServices): StoreApi<ModelsState> {
   let running = new AbortController();
+  /** Settles when a model that is being added has come to its end, in whatever way. */
+  let ended: Promise<void> = Promise.resolve();
   /** The manifest of the app's own model, as its site gives it. */
   let bundledManifest: Promise<Manifest | null> | undefined;
 
@@ -115,28 +117,9 @@ export function createModelsStore({
         const orphans = new Map([...indexes].filter(([key]) => !known.has(key)));
         set({ models: list, orphans });
       }),
-    async add(request) {
-      running = new AbortController();
-      const { signal } = running;
-      const change = (changes: Partial<Adding>) => {
-        const { adding } = get();
-        if (adding && !signal.aborted) set({ adding: { ...adding, ...changes } });
-      };
-      const arriving = get().adding?.arriving ?? null;
-      const progress = get().adding?.progress ?? null;
-      set({ adding: { request, status: 'running', arriving, progress, error: null }, added: null });
-      try {
-        await addPackageInWorker(request, {
-          signal,
-          onPackage: (found) => change({ arriving: found }),
-          onProgress: (next) => change({ progress: next }),
-        });
-        set(({ adding }) => ({ adding: null, added: adding?.arriving?.name ?? null }));
-      } catch (thrown) {
-        const error = AppError.from(thrown);
-        change({ status: 'failed', error });
-      }
-      await get().refresh();
+    add(request) {
+      ended = receive(request);
+      return ended;
     },
     pauseAdding() {
       const { adding } = get();
@@ -151,6 +134,8 @@ export function createModelsStore({
       running.abort();
       const key = get().adding?.arriving?.key;
       set({ adding: null });
+      // It looks through what lies here, which would make anew what is removed meanwhile.
+      await ended;
       if (key) await trying(() => removeUnfinished(key));
       await get().refresh();
     },
@@ -172,6 +157,33 @@ export function createModelsStore({
         await get().refresh();
       }),
   }));
+
+  async function receive(request: AddRequest): Promise<void> {
+    running = new AbortController();
+    const { signal } = running;
+    const { getState, setState } = store;
+    const change = (changes: Partial<Adding>) => {
+      const { adding } = getState();
+      if (adding && !signal.aborted) setState({ adding: { ...adding, ...changes } });
+    };
+    const arriving = getState().adding?.arriving ?? null;
+    const progress = getState().adding?.progress ?? null;
+    setState({
+      adding: { request, status: 'running', arriving, progress, error: null },
+      added: null,
+    });
+    try {
+      await addPackageInWorker(request, {
+        signal,
+        onPackage: (found) => change({ arriving: found }),
+        onProgress: (next) => change({ progress: next }),
+      });
+      setState(({ adding }) => ({ adding: null, added: adding?.arriving?.name ?? null }));
+    } catch (thrown) {
+      change({ status: 'failed', error: AppError.from(thrown) });
+    }
+    await getState().refresh();
+  }
 
   async function trying(work: () => Promise<void>): Promise<void> {
     store.setState({ error: null });

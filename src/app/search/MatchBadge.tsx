@@ -21,7 +21,7 @@ export function MatchBadge({ hit }: { readonly hit: SearchHit }) {
   return (
     <span
       title={t('search.match', { percent })}
-      className="animate-appear pointer-events-none absolute inset-x-0 bottom-0 flex items-center gap-2 bg-linear-to-t from-black/75 to-transparent px-2.5 pt-8 pb-2 text-xs font-semibold text-white tabular-nums"
+      className="animate-appear pointer-events-none absolute inset-x-0 bottom-0 flex items-center gap-2 bg-linear-to-t from-black/85 via-black/60 to-transparent px-2.5 pt-6 pb-2 text-xs font-semibold text-white tabular-nums"
     >
       <span
         className={`h-1 flex-1 overflow-hidden rounded-full ${hit.likely ? 'bg-white/30' : ''}`}

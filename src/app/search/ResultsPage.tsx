@@ -1,5 +1,5 @@
 import { Info } from 'lucide-react';
-import { memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { memo, type ReactNode, useLayoutEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Photo, PhotoId } from '../../library/library';
 import type { SearchHit, SearchUpdate } from '../../search/search';
@@ -8,11 +8,12 @@ import { squareLayout } from '../grid/layout';
 import { PhotoGrid } from '../grid/PhotoGrid';
 import { PhotoTile } from '../grid/PhotoTile';
 import { useElementWidth } from '../grid/useElementWidth';
-import { errorSentences, inARow } from '../i18n/error-sentences';
+import { errorSentences, inARow, withCommas } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import { LibraryToolbar } from '../library/LibraryToolbar';
 import { photoName } from '../library/photo-name';
 import { Button } from '../ui/Button';
+import { Announcement } from './Announcement';
 import { MatchBadge, matchOf } from './MatchBadge';
 import { StageLine } from './StageLine';
 
@@ -22,6 +23,15 @@ const ranksAlwaysRendered = 60;
 
 /** What was found for the query. */
 export function ResultsPage() {
+  return (
+    <>
+      <Announcement />
+      <Answer />
+    </>
+  );
+}
+
+function Answer() {
   const { t } = useTranslation();
   const { query, update, error, retry } = useAppState('search', (state) => state);
   const engineStatus = useAppState('engine', (state) => state.status);
@@ -103,7 +113,6 @@ function Results({ update }: { readonly update: SearchUpdate }) {
           {inARow(t('search.rerankFailed'), errorSentences(update.rerankError).remedy)}
         </p>
       )}
-      <Announcement update={update} likely={likely} />
       <LibraryToolbar ids={ids} summary={<StageLine update={update} likely={likely} />} />
       <p id="grid-hint" className="sr-only">
         {t('library.hint')}
@@ -192,39 +201,11 @@ const ResultTile = memo(function ResultTile({
       : t('search.match', { percent: format.percent(match) });
   const parts = [name, score, ...(hit.caption ? [t(`captions.holdsQuery.${hit.caption}`)] : [])];
   return (
-    <PhotoTile id={photo.id} tabIndex={tabIndex} order={order} name={parts.join(', ')}>
+    <PhotoTile id={photo.id} tabIndex={tabIndex} order={order} name={withCommas(parts)}>
       <MatchBadge hit={hit} />
     </PhotoTile>
   );
 });
-
-/** Long enough to be recognized when it is read aloud. */
-function shortened(query: string): string {
-  const characters = [...query];
-  return characters.length > 80 ? `${characters.slice(0, 79).join('')}…` : query;
-}
-
-/** Says once, at the end, how many photos were found; silent while they are re-ordered. */
-function Announcement({
-  update,
-  likely,
-}: {
-  readonly update: SearchUpdate;
-  readonly likely: number;
-}) {
-  const { t } = useTranslation();
-  const [text, setText] = useState('');
-  useEffect(() => {
-    if (update.stage !== 'done') return;
-    const query = shortened(update.query);
-    setText(t('search.announce', { count: likely, query }));
-  }, [update.stage, update.query, likely, t]);
-  return (
-    <p className="sr-only" role="status">
-      {text}
-    </p>
-  );
-}
 
 function Message({
   title,

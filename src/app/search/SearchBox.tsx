@@ -1,16 +1,18 @@
 import { LoaderCircle, Search, X } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef } from 'react';
 import { Button, Input, SearchField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useApp, useAppState } from '../app-context';
 import { isComposing } from '../ui/composing';
+import { useComposing } from '../ui/useComposing';
 
 /** The query; "/" leads here from anywhere, Esc clears it. */
 export function SearchBox() {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
   const query = useAppState('search', (state) => state.query);
-  const { page, search } = useApp().stores;
+  const { page, search, settings } = useApp().stores;
+  const singleKeys = useAppState('settings', (state) => state.singleKeys);
   const working = useAppState(
     'search',
     ({ update, error }) =>
@@ -18,13 +20,13 @@ export function SearchBox() {
       query.trim() !== '' &&
       (update?.query !== query.trim() || update.stage !== 'done'),
   );
-  // While an input method is composing, what it shows is not yet what the person means.
-  const [composing, setComposing] = useState<string | null>(null);
+  const field = useComposing(query, setQuery);
   const Icon = working ? LoaderCircle : Search;
 
   useEffect(() => {
     function focusOnSlash(event: globalThis.KeyboardEvent): void {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!settings.getState().singleKeys) return;
       const target = event.target;
       if (target instanceof HTMLElement && target.closest('input, textarea, [role=dialog]')) return;
       event.preventDefault();
@@ -33,7 +35,7 @@ export function SearchBox() {
     }
     document.addEventListener('keydown', focusOnSlash);
     return () => document.removeEventListener('keydown', focusOnSlash);
-  }, []);
+  }, [settings]);
 
   function setQuery(text: string): void {
     search.getState().setQuery(text);
@@ -50,9 +52,8 @@ export function SearchBox() {
   return (
     <search className="min-w-0 flex-1" onKeyDownCapture={onKeyDownCapture}>
       <SearchField
+        {...field}
         aria-label={t('search.label')}
-        value={composing ?? query}
-        onChange={(text) => (composing === null ? setQuery(text) : setComposing(text))}
         onSubmit={putAwayKeyboard}
         className="group relative mx-auto flex max-w-2xl items-center"
       >
@@ -63,16 +64,11 @@ export function SearchBox() {
         />
         <Input
           ref={input}
-          onCompositionStart={(event) => setComposing(event.currentTarget.value)}
-          onCompositionEnd={(event) => {
-            setComposing(null);
-            setQuery(event.currentTarget.value);
-          }}
           placeholder={t('search.placeholder')}
           enterKeyHint="search"
           autoComplete="off"
           spellCheck={false}
-          className="h-11 w-full rounded-full border border-line bg-surface pr-3 pl-9 text-base text-ellipsis transition-colors group-not-data-empty:pr-10 sm:pr-11 sm:pl-11 placeholder:text-ink-faint data-hovered:border-line-strong data-focused:border-celadon data-focused:bg-raised data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
+          className="h-11 w-full rounded-full border border-line-strong bg-surface pr-3 pl-9 text-base text-ellipsis transition-colors group-not-data-empty:pr-10 sm:pr-11 sm:pl-11 placeholder:text-ink-faint data-focused:border-celadon data-focused:bg-raised data-focused:outline-2 data-focused:-outline-offset-1 data-focused:outline-celadon"
         />
         <Button
           aria-label={t('search.clear')}
@@ -80,12 +76,14 @@ export function SearchBox() {
         >
           <X aria-hidden="true" className="size-4.5" strokeWidth={1.8} />
         </Button>
-        <span
-          aria-hidden="true"
-          className="pointer-events-none absolute right-4 hidden rounded border border-line px-1.5 font-sans text-xs leading-5 text-ink-faint group-focus-within:hidden group-data-empty:md:block"
-        >
-          /
-        </span>
+        {singleKeys && (
+          <span
+            aria-hidden="true"
+            className="pointer-events-none absolute right-4 hidden rounded border border-line px-1.5 font-sans text-xs leading-5 text-ink-faint group-focus-within:hidden group-data-empty:md:block"
+          >
+            /
+          </span>
+        )}
       </SearchField>
     </search>
   );

@@ -1,6 +1,7 @@
 import { Check, ScanSearch, Telescope } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { SearchUpdate } from '../../search/search';
+import { useFormat } from '../i18n/useFormat';
 
 const icons = { 'pre-rank': Telescope, 're-rank': ScanSearch, done: Check } as const;
 
@@ -10,9 +11,10 @@ interface StageLineProps {
   readonly likely: number;
 }
 
-/** How far the answer is: first look, reading closely (with progress), and at last what was found. */
+/** How far the answer is: first look, checking closely (with progress), and at last what was found. */
 export function StageLine({ update, likely }: StageLineProps) {
   const { t } = useTranslation();
+  const format = useFormat();
   const total = update.candidates;
   const read = update.hits.reduce((sum, { match }) => (match === undefined ? sum : sum + 1), 0);
   const done = update.stage === 'done';
@@ -35,7 +37,10 @@ export function StageLine({ update, likely }: StageLineProps) {
             />
           </span>
           <span className="hidden text-xs text-ink-faint tabular-nums sm:inline">
-            {t('search.stageProgress', { done: read, total })}
+            {t('search.stageProgress', {
+              done: format.number(read),
+              total: format.number(total),
+            })}
           </span>
         </>
       )}

@@ -1,3 +1,4 @@
+import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApp, useAppState } from '../app-context';
 import { useLanguage } from '../i18n/useLanguage';
@@ -12,15 +13,16 @@ export function Suggestions() {
   );
   const album = useSampleAlbum();
   const language = useLanguage();
+  const label = useId();
   const queries =
     hasSamples && album ? album.queries[language] : t('search.examples', { returnObjects: true });
 
   return (
-    <nav
-      aria-label={t('search.suggestions')}
-      className="-mx-4 overflow-x-auto px-4 pt-4 [scrollbar-width:none] sm:mx-0 sm:px-0"
-    >
-      <ul className="flex w-max items-center gap-2">
+    <div className="-mx-4 flex items-center gap-3 overflow-x-auto px-4 pt-4 [scrollbar-width:none] sm:mx-0 sm:px-0">
+      <p id={label} className="shrink-0 text-sm text-ink-faint">
+        {t('search.suggestions')}
+      </p>
+      <ul aria-labelledby={label} className="flex shrink-0 items-center gap-2">
         {queries.map((query) => (
           <li key={query}>
             <button
@@ -33,6 +35,6 @@ export function Suggestions() {
           </li>
         ))}
       </ul>
-    </nav>
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { EngineState } from '../../engine/engine';
 import { AppError } from '../../errors';
-import type { LibraryEvent } from '../../library/library';
+import type { IndexingState, LibraryEvent } from '../../library/library';
 import type { Manifest } from '../../model/manifest';
 import type { SearchHit, SearchStage, SearchUpdate } from '../../search/search';
 import { createSearchStore, type SearchServices } from './search-store';
@@ -39,6 +39,11 @@ const manifest: Manifest = {
 };
 const ready = { status: 'ready', backend: 'wasm', modelKey: 'm@1', manifest } as const;
 
+function indexingThat(status: 'running' | 'idle'): IndexingState {
+  const unmeasured = { photosPerSecond: null, secondsLeft: null };
+  return { status, modelKey: 'm@1', done: 2, total: 3, failed: 0, ...unmeasured };
+}
+
 /** A search whose updates the test hands out, and a library whose events it sends. */
 function stage(initialQuery = '', failure: AppError | null = null) {
   const runs: {
@@ -47,6 +52,7 @@ function stage(initialQuery = '', failure: AppError | null = null) {
     give(next: SearchUpdate | Error | null): void;
   }[] = [];
   let send: (event: LibraryEvent) => void = () => {};
+  let indexing = indexingThat('running');
   const listeners: ((state: EngineState) => void)[] = [];
   let engineState: EngineState = failure ? { status: 'failed', error: failure } : ready;
   const tell = (state: EngineState) => {
@@ -67,6 +73,7 @@ function stage(initialQuery = '', failure: AppError | null = null) {
       },
     },
     library: {
+      indexing: () => indexing,
       subscribe: (listener) => {
         send = listener;
         return () => {};
@@ -108,13 +115,17 @@ function stage(initialQuery = '', failure: AppError | null = null) {
     store,
     runs,
     run,
-    send: (event: LibraryEvent) => send(event),
+    send: (event: LibraryEvent) => {
+      if (event.type === 'indexing') indexing = event.state;
+      send(event);
+    },
     engine: tell,
     start: () => tell(ready),
   };
 }
 
 const indexed: LibraryEvent = { type: 'embeddings-added', modelKey: 'm@1', entries: [] };
+const allIndexed: LibraryEvent = { type: 'indexing', state: indexingThat('idle') };
 const settle = (milliseconds = 0) => vi.advanceTimersByTimeAsync(milliseconds);
 
 it('searches once the typing pauses', async () => {
@@ -207,6 +218,24 @@ it('searches again once a model that failed amid the re-ranking has recovered', 
   expect(runs.map(({ query }) => query)).toEqual(['dog', 'dog']);
 });
 
+it('takes no answer for final that lacks the matches of a model on its way back', async () => {
+  const { store, runs, run, engine, start } = stage('dog');
+  await settle();
+  run(0).give(update('dog', 're-rank'));
+  await settle();
+  engine({ status: 'loading', progress: null });
+  run(0).give({ ...update('dog', 'done'), rerankError: new AppError('device-lost', 'lost') });
+  run(0).give(null);
+  await settle();
+  expect(store.getState().update).toEqual(update('dog', 're-rank'));
+  start();
+  await settle();
+  expect(runs).toHaveLength(2);
+  run(1).give(update('dog', 'done'));
+  await settle();
+  expect(store.getState().update).toEqual(update('dog', 'done'));
+});
+
 it('searches again with another model, without an error in between', async () => {
   const { store, runs, run, engine } = stage('dog');
   await settle();
@@ -270,6 +299,30 @@ it('searches again after photos that were indexed while it ran', async () => {
   run(0).give(null);
   await settle(1000);
   expect(runs).toHaveLength(2);
+});
+
+it('takes the last photos in as soon as all are indexed', async () => {
+  const { runs, run, send } = stage('dog');
+  await settle();
+  run(0).give(update('dog', 'done'));
+  run(0).give(null);
+  await settle();
+  send(allIndexed);
+  await settle();
+  expect(runs, 'nothing is new').toHaveLength(1);
+  send(indexed);
+  send(allIndexed);
+  await settle();
+  expect(runs).toHaveLength(2);
+  send(indexed);
+  send(allIndexed);
+  run(1).give(update('dog', 'done'));
+  run(1).give(null);
+  await settle();
+  expect(runs, 'also after those that came while it ran').toHaveLength(3);
+  run(2).give(null);
+  await settle(2000);
+  expect(runs).toHaveLength(3);
 });
 
 it('drops removed photos at once and closes the ranks', async () => {

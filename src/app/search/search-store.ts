@@ -21,7 +21,7 @@ export interface SearchState {
 
 export interface SearchServices {
   readonly engine: Pick<Engine, 'getState' | 'ready' | 'subscribe'>;
-  readonly library: Pick<Library, 'subscribe'>;
+  readonly library: Pick<Library, 'indexing' | 'subscribe'>;
   readonly search: Pick<Search, 'run'>;
 }
 
@@ -46,7 +46,7 @@ export function createSearchStore(
   let typing: ReturnType<typeof setTimeout> | undefined;
   let refreshing: ReturnType<typeof setTimeout> | undefined;
   let stale = false;
-  /** The model was changed before it had answered: the one that is on its way will. */
+  /** The model was lost or changed before it had answered: the one that is on its way will. */
   let unanswered = false;
 
   const store = createStore<SearchState>((set, get) => ({
@@ -92,6 +92,9 @@ export function createSearchStore(
       const { query, among } = store.getState();
       for await (const update of search.run(query.trim(), signal, among ?? undefined)) {
         if (signal.aborted) return;
+        // Lost amid the re-ranking, the model is on its way again: that was not the end.
+        unanswered = update.rerankError !== undefined && engine.getState().status === 'loading';
+        if (unanswered) continue;
         if (mode === 'show' || update.stage === 'done') store.setState({ update, error: null });
       }
     } catch (thrown) {
@@ -102,19 +105,22 @@ export function createSearchStore(
     } finally {
       if (running === controller) {
         running = null;
-        if (stale) refreshLater();
+        if (stale && library.indexing().status === 'idle') refresh();
+        else if (stale) refreshLater();
       }
     }
   }
 
   function refreshLater(): void {
-    if (refreshing !== undefined) return;
-    refreshing = setTimeout(() => {
-      refreshing = undefined;
-      if (store.getState().query.trim() === '') return;
-      if (running) stale = true;
-      else void run(store.getState().update ? 'refresh' : 'show');
-    }, refreshInterval);
+    refreshing ??= setTimeout(refresh, refreshInterval);
+  }
+
+  function refresh(): void {
+    clearTimeout(refreshing);
+    refreshing = undefined;
+    if (store.getState().query.trim() === '') return;
+    if (running) stale = true;
+    else void run(store.getState().update ? 'refresh' : 'show');
   }
 
   library.subscribe((event) => {
@@ -123,6 +129,9 @@ export function createSearchStore(
       if (running) stale = true;
       else refreshLater();
     }
+    // The last photos are in: there is nothing more to wait for.
+    const indexed = event.type === 'indexing' && event.state.status === 'idle';
+    if (indexed && refreshing !== undefined) refresh();
     if (event.type === 'photos-removed') {
       const { update } = store.getState();
       if (!update) return;

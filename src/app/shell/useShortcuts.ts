@@ -10,12 +10,18 @@ export function useShortcuts(): void {
       const target = event.target;
       if (target instanceof HTMLElement && target.closest('input, textarea, [role*=dialog]'))
         return;
+      const settings = stores.settings.getState();
+      if (event.key.length === 1 && !settings.singleKeys) return;
+      const key = event.key.toLowerCase();
+      const isOnPhotos = stores.page.getState().page === 'photos';
+      const hasPhotos = stores.library.getState().photos.length > 0;
       const selection = stores.selection.getState();
-      if (event.key === '?') stores.settings.getState().open('shortcuts');
-      else if (event.key === ',') stores.settings.getState().open('general');
-      else if (event.key === 's' && !selection.active) selection.start();
-      else if (event.key === 'Escape' && selection.active) selection.stop();
-      else if (event.key === 'Escape') stores.search.getState().setQuery('');
+      if (key === '?') settings.open('shortcuts');
+      else if (key === ',') settings.open('general');
+      else if (!isOnPhotos) return;
+      else if (key === 's' && hasPhotos && !selection.active) selection.start();
+      else if (key === 'escape' && selection.active) selection.stop();
+      else if (key === 'escape') stores.search.getState().setQuery('');
       else return;
       event.preventDefault();
     }

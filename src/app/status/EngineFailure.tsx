@@ -16,12 +16,12 @@ export function EngineFailure() {
       role="alert"
       className="mt-4 flex flex-wrap items-center justify-between gap-x-6 gap-y-3 rounded-2xl bg-seal-wash px-5 py-4 text-sm text-seal-ink"
     >
-      <div className="min-w-60 flex-1">
+      <div className="min-w-60 flex-1 wrap-anywhere">
         <p className="font-semibold">
           {t('engine.failed')} · {what}
         </p>
         <p>{remedy}</p>
-        <p className="mt-1 font-mono text-xs break-words opacity-80">{state.error.message}</p>
+        <p className="mt-1 font-mono text-xs opacity-80">{state.error.message}</p>
       </div>
       <Button icon={RotateCw} onPress={() => engine.restart()}>
         {t('app.retry')}

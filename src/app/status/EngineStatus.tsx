@@ -32,6 +32,8 @@ export function EngineStatus() {
       data-state={state.status}
       data-backend={state.status === 'ready' ? state.backend : undefined}
       data-model={state.status === 'ready' ? state.modelKey : undefined}
+      // Scripts that wait for it to be visible find it on a phone, too, where it shows nothing once ready.
+      className="min-h-px min-w-px"
     >
       <Button
         aria-label={`${t('engine.label')}: ${text}`}

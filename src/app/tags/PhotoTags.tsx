@@ -46,13 +46,17 @@ function TagChip({ name, sources, onRemove }: TagChipProps) {
     )
     .join('\n');
   return (
-    <li data-tag={name} title={origin} className="flex items-center rounded-full bg-white/15 pl-3">
-      {name}
+    <li
+      data-tag={name}
+      title={origin}
+      className="flex min-w-0 items-center rounded-full bg-white/15 pl-3"
+    >
+      <span className="min-w-0 wrap-anywhere">{name}</span>
       <button
         type="button"
         aria-label={t('tags.remove', { tag: name })}
         onClick={onRemove}
-        className="flex size-8 items-center justify-center rounded-full text-white/70 hover:text-white pointer-coarse:size-11"
+        className="flex size-8 shrink-0 items-center justify-center rounded-full text-white/70 hover:text-white pointer-coarse:size-11"
       >
         <X aria-hidden="true" className="size-3.5" />
       </button>

@@ -2,6 +2,7 @@ import { type FormEvent, useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { parseLabels } from '../../labels/parse-labels';
 import { useAppState } from '../app-context';
+import { isComposing } from '../ui/composing';
 import { countTags } from './tag-filter-store';
 
 /** A field for tags, with those that there are as suggestions; Enter gives them. */
@@ -24,8 +25,10 @@ export function TagField({ onAdd }: { readonly onAdd: (names: readonly string[])
       <input
         value={text}
         onChange={({ target }) => setText(target.value)}
-        // The viewer's keys are letters here.
-        onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}
+        // The viewer's keys are letters here, and Esc may be the input method's.
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape' || isComposing(event)) event.stopPropagation();
+        }}
         aria-label={t('tags.add')}
         placeholder={t('tags.add')}
         list={listId}

@@ -56,7 +56,7 @@ export function TagFilter() {
               <SearchField aria-label={t('tags.find')} autoFocus>
                 <Input
                   placeholder={t('tags.find')}
-                  className="h-11 w-full rounded-xl border border-line bg-surface px-3 text-sm data-focused:border-celadon data-focused:outline-none"
+                  className="h-11 w-full rounded-xl border border-line-strong bg-surface px-3 text-sm data-focused:border-celadon data-focused:outline-none"
                 />
               </SearchField>
               <ListBox
@@ -71,7 +71,7 @@ export function TagFilter() {
                 {(entry) => (
                   <ListBoxItem
                     textValue={entry.tag}
-                    className="flex min-h-10 cursor-pointer items-center justify-between gap-3 rounded-xl px-3 text-sm outline-none data-focused:bg-sunken pointer-coarse:min-h-11"
+                    className="flex min-h-10 cursor-pointer items-center justify-between gap-3 rounded-xl px-3 text-sm -outline-offset-2 data-focused:bg-sunken pointer-coarse:min-h-11"
                   >
                     <span className="min-w-0 break-words">{entry.tag}</span>
                     <span className="text-ink-faint tabular-nums">

@@ -1,11 +1,12 @@
 import { CheckCheck, X } from 'lucide-react';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PhotoId } from '../../library/library';
 import { noTags } from '../../library/tags';
 import { useAppState } from '../app-context';
+import { useFormat } from '../i18n/useFormat';
 import { IconButton } from '../ui/Button';
-import { SmallDialog } from '../ui/Dialogs';
+import { Confirm, SmallDialog } from '../ui/Dialogs';
 import { TagField } from './TagField';
 import { countTags } from './tag-filter-store';
 import { useTagging } from './useTagging';
@@ -32,12 +33,15 @@ export function TagSelection({ ids, isOpen, onClose }: TagSelectionProps) {
 
 function Tags({ ids }: { readonly ids: readonly PhotoId[] }) {
   const { t } = useTranslation();
+  const format = useFormat();
   const { add, remove } = useTagging(ids);
   const all = useAppState('library', (state) => state.tags);
   const counts = useMemo(
     () => countTags(new Map(ids.map((id) => [id, all.get(id) ?? noTags]))),
     [ids, all],
   );
+  const [asked, setAsked] = useState<{ readonly tag: string; readonly count: number } | null>(null);
+
   return (
     <>
       <TagField onAdd={(names) => void add(names)} />
@@ -54,7 +58,10 @@ function Tags({ ids }: { readonly ids: readonly PhotoId[] }) {
               <span className="text-sm text-ink-soft tabular-nums">
                 {count === ids.length
                   ? t('tags.onAll')
-                  : t('indexing.progress', { done: count, total: ids.length })}
+                  : t('indexing.progress', {
+                      done: format.number(count),
+                      total: format.number(ids.length),
+                    })}
               </span>
               {count < ids.length && (
                 <IconButton
@@ -66,12 +73,20 @@ function Tags({ ids }: { readonly ids: readonly PhotoId[] }) {
               <IconButton
                 icon={X}
                 label={t('tags.remove', { tag })}
-                onPress={() => void remove(tag)}
+                onPress={() => (count > 1 ? setAsked({ tag, count }) : void remove(tag))}
               />
             </li>
           ))}
         </ul>
       )}
+      <Confirm
+        isOpen={asked !== null}
+        title={t('tags.removeTitle', { tag: asked?.tag ?? '', count: asked?.count ?? 0 })}
+        text={t('tags.removeText')}
+        action={t('tags.removeAction')}
+        onConfirm={() => asked && void remove(asked.tag)}
+        onClose={() => setAsked(null)}
+      />
     </>
   );
 }

@@ -15,11 +15,14 @@ const tones: Readonly<Record<ButtonTone, string>> = {
     'bg-raised text-ink border border-line data-hovered:border-line-strong data-pressed:bg-sunken',
   quiet: 'text-ink-soft data-hovered:bg-sunken data-hovered:text-ink data-pressed:bg-line',
   danger:
-    'bg-seal-wash text-seal-ink data-hovered:bg-seal data-hovered:text-white data-pressed:bg-seal data-pressed:text-white',
+    'bg-seal-wash text-seal-ink data-hovered:bg-seal data-hovered:text-on-seal data-pressed:bg-seal data-pressed:text-on-seal',
 };
 
 const shape =
   'inline-flex items-center justify-center gap-2 rounded-full font-medium whitespace-nowrap transition-colors select-none data-disabled:opacity-40 data-disabled:cursor-default';
+
+const tooltip =
+  'animate-appear max-w-64 rounded-md bg-ink px-2.5 py-1.5 text-xs text-on-ink shadow-lift';
 
 interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'children'> {
   readonly tone?: ButtonTone;
@@ -76,10 +79,27 @@ export function IconButton({
       <AriaButton {...props} aria-label={label} className={`${shape} size-11 shrink-0 ${colours}`}>
         <Icon aria-hidden="true" className="size-5" strokeWidth={1.8} />
       </AriaButton>
-      <Tooltip
-        offset={6}
-        className="animate-appear max-w-64 rounded-md bg-ink px-2.5 py-1.5 text-xs text-on-ink shadow-lift"
-      >
+      <Tooltip offset={6} className={tooltip}>
+        {label}
+      </Tooltip>
+    </TooltipTrigger>
+  );
+}
+
+interface CompactButtonProps extends Omit<ButtonProps, 'children' | 'size'> {
+  readonly icon: LucideIcon;
+  /** The words, which show where there is room for them, else as a tooltip. */
+  readonly label: string;
+}
+
+/** A small button with words on wide screens, and a picture alone on others. */
+export function CompactButton({ label, tone = 'quiet', ...props }: CompactButtonProps) {
+  return (
+    <TooltipTrigger delay={500}>
+      <Button {...props} tone={tone} size="small">
+        <span className="max-md:sr-only">{label}</span>
+      </Button>
+      <Tooltip offset={6} className={`${tooltip} md:hidden`}>
         {label}
       </Tooltip>
     </TooltipTrigger>

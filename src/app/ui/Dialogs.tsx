@@ -13,6 +13,9 @@ interface FrameProps {
   readonly role?: 'dialog' | 'alertdialog';
 }
 
+/** As large as what is in it; what the screen has no room for is scrolled to. */
+const small = 'max-w-md max-h-dvh sm:max-h-[calc(100dvh-3rem)]';
+
 function Frame({ isOpen, onClose, children, size, role = 'dialog' }: FrameProps) {
   return (
     <ModalOverlay
@@ -63,8 +66,8 @@ export function Sheet({ title, isOpen, onClose, children }: SheetProps) {
 export function SmallDialog({ title, isOpen, onClose, children }: SheetProps) {
   const { t } = useTranslation();
   return (
-    <Frame isOpen={isOpen} onClose={onClose} size="max-w-md">
-      <div className="flex flex-col gap-4 p-6">
+    <Frame isOpen={isOpen} onClose={onClose} size={small}>
+      <div className="flex min-h-0 flex-col gap-4 overflow-y-auto p-6">
         <div className="-mt-2 -mr-3 flex items-center justify-between gap-3">
           <Heading slot="title" className="font-serif text-xl font-semibold">
             {title}
@@ -90,8 +93,8 @@ interface ConfirmProps {
 export function Confirm({ isOpen, title, text, action, onConfirm, onClose }: ConfirmProps) {
   const { t } = useTranslation();
   return (
-    <Frame isOpen={isOpen} onClose={onClose} size="max-w-md" role="alertdialog">
-      <div className="flex flex-col gap-2 p-6">
+    <Frame isOpen={isOpen} onClose={onClose} size={small} role="alertdialog">
+      <div className="flex min-h-0 flex-col gap-2 overflow-y-auto p-6">
         <Heading slot="title" className="font-serif text-xl font-semibold">
           {title}
         </Heading>

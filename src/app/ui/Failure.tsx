@@ -14,7 +14,7 @@ export function Failure({ error, onRetry }: FailureProps) {
   const { what, remedy } = errorSentences(error);
   return (
     <div role="alert" className="flex flex-wrap items-center gap-3 text-sm text-seal-ink">
-      <p className="flex-1">{inARow(what, remedy)}</p>
+      <p className="min-w-0 flex-1 wrap-anywhere">{inARow(what, remedy)}</p>
       <Button size="small" onPress={onRetry}>
         {t('app.retry')}
       </Button>

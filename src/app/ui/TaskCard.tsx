@@ -15,7 +15,7 @@ export function TaskCard({ error, children }: TaskCardProps) {
     <div className="animate-rise mt-4 rounded-2xl border border-line bg-surface py-2 pr-2 pl-5">
       {children}
       {sentences && (
-        <p role="alert" className="pr-3 pb-2 text-sm text-seal-ink">
+        <p role="alert" className="pr-3 pb-2 text-sm wrap-anywhere text-seal-ink">
           {inARow(sentences.what, sentences.remedy)}
         </p>
       )}

@@ -21,7 +21,7 @@ export function PhotoDetails({ photo }: { readonly photo: Photo }) {
   return (
     <aside
       aria-label={t('viewer.details')}
-      className="max-h-[45%] overflow-y-auto scheme-dark border-t border-white/10 bg-[#161816] p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] lg:h-full lg:max-h-none lg:w-88 lg:border-t-0 lg:border-l"
+      className="max-h-[45%] overflow-y-auto border-t border-white/10 bg-[#161816] p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] lg:h-full lg:max-h-none lg:w-88 lg:border-t-0 lg:border-l"
     >
       <h2 className="font-serif text-lg font-semibold break-words">{photoName(photo)}</h2>
       <dl className="mt-5 flex flex-col gap-4 text-sm">

@@ -13,6 +13,7 @@ import {
 } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isOffered } from '../../engine/engine';
 import type { Photo, PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
 import { useKeptCaption } from '../captions/useKeptCaption';
@@ -31,6 +32,15 @@ import { fittedSize } from './zoom';
 
 const zoomStep = 1.4;
 
+/** Pixels that an arrow key moves a zoomed photo by, towards what lies in the arrow's direction. */
+const panStep = 80;
+const pans: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  ArrowLeft: [panStep, 0],
+  ArrowRight: [-panStep, 0],
+  ArrowUp: [0, panStep],
+  ArrowDown: [0, -panStep],
+};
+
 interface PhotoViewProps {
   readonly photo: Photo;
   readonly order: readonly PhotoId[];
@@ -40,7 +50,7 @@ interface PhotoViewProps {
 /** One photo with its controls and, on demand, its details. */
 export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
   const { t } = useTranslation();
-  const { viewer } = useApp().stores;
+  const { settings, viewer } = useApp().stores;
   const showDetails = useAppState('viewer', (state) => state.showDetails);
   const { step, close, toggleDetails, toggleWhy } = viewer.getState();
   const [removing, setRemoving] = useState(false);
@@ -61,7 +71,7 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
   );
   const hasRanker = useAppState(
     'engine',
-    (state) => state.status === 'ready' && state.manifest.graphs.ranker !== undefined,
+    (state) => state.status === 'ready' && isOffered(state, 'ranker'),
   );
   const asksWhy = useAppState('viewer', (state) => state.asksWhy);
   const why = useWhy(photo.id, asksWhy ? query : null);
@@ -72,7 +82,16 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
   useEffect(() => root.current?.focus(), []);
 
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || removing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // A dialog above bubbles its keys through here, and has another place in the document.
+    if (!(event.target instanceof Node && event.currentTarget.contains(event.target))) return;
+    if (event.key.length === 1 && !settings.getState().singleKeys) return;
+    const pan = scale > 1 ? pans[event.key] : undefined;
+    if (pan) {
+      zoom.panBy(...pan);
+      event.preventDefault();
+      return;
+    }
     switch (event.key) {
       case 'ArrowLeft':
         step(-1);
@@ -91,6 +110,7 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
         zoom.reset();
         break;
       case 'i':
+      case 'I':
         toggleDetails();
         break;
       case 'Delete':

@@ -39,7 +39,7 @@ export function Viewer() {
     <ModalOverlay
       isOpen={isOpen}
       onOpenChange={(open) => !open && viewer.getState().close()}
-      className="animate-appear fixed inset-0 z-50 bg-[#0b0c0b]"
+      className="animate-appear fixed inset-0 z-50 scheme-dark bg-[#0b0c0b]"
     >
       <Modal className="h-full">
         {photo && (

@@ -1,5 +1,5 @@
 import { type PointerEvent, type RefObject, useCallback, useEffect, useRef, useState } from 'react';
-import { clampView, fitted, type Point, type Size, type View, zoomAt } from './zoom';
+import { fitted, type Point, panBy, type Size, type View, zoomAt } from './zoom';
 
 /** Pixels that a finger travels before it is a swipe. */
 const swipeDistance = 56;
@@ -16,6 +16,8 @@ export interface ZoomGestures {
   readonly view: View;
   /** Zooms about the centre. */
   zoomBy(factor: number): void;
+  /** Moves the picture where it is zoomed. */
+  panBy(x: number, y: number): void;
   reset(): void;
   readonly handlers: {
     onPointerDown(event: PointerEvent): void;
@@ -51,6 +53,12 @@ export function useZoomGestures({ frame, content, onSwipe }: ZoomGestureOptions)
       setView((current) => zoomAt(current, factor, anchor, content, frameSize())),
     [content, frameSize],
   );
+
+  function pan(x: number, y: number): void {
+    setView((current) =>
+      current.scale === 1 ? current : panBy(current, { x, y }, content, frameSize()),
+    );
+  }
 
   useEffect(() => {
     const element = frame.current;
@@ -94,21 +102,7 @@ export function useZoomGestures({ frame, content, onSwipe }: ZoomGestureOptions)
       });
       return;
     }
-    setView((current) =>
-      current.scale === 1
-        ? current
-        : clampView(
-            {
-              scale: current.scale,
-              offset: {
-                x: current.offset.x + now.x - before.x,
-                y: current.offset.y + now.y - before.y,
-              },
-            },
-            content,
-            frameSize(),
-          ),
-    );
+    pan(now.x - before.x, now.y - before.y);
   }
 
   function onPointerUp(event: PointerEvent): void {
@@ -130,6 +124,7 @@ export function useZoomGestures({ frame, content, onSwipe }: ZoomGestureOptions)
   return {
     view,
     zoomBy: (factor) => zoom(factor, { x: 0, y: 0 }),
+    panBy: pan,
     reset: () => setView(fitted),
     handlers: {
       onPointerDown,

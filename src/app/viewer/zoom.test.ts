@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clampView, fitted, fittedSize, maxScale, zoomAt } from './zoom';
+import { clampView, fitted, fittedSize, maxScale, panBy, zoomAt } from './zoom';
 
 const frame = { width: 800, height: 600 };
 const content = { width: 800, height: 400 };
@@ -31,6 +31,16 @@ describe('zoomAt', () => {
   it('stays between fitting and the largest scale', () => {
     expect(zoomAt(fitted, 0.1, { x: 0, y: 0 }, content, frame)).toEqual(fitted);
     expect(zoomAt(fitted, 1e6, { x: 0, y: 0 }, content, frame).scale).toBe(maxScale);
+  });
+});
+
+describe('panBy', () => {
+  it('moves a zoomed picture up to its edges, and one that fits not at all', () => {
+    const zoomed = zoomAt(fitted, 2, { x: 0, y: 0 }, content, frame);
+    const moved = panBy(zoomed, { x: -80, y: 80 }, content, frame);
+    expect(moved).toEqual({ scale: 2, offset: { x: -80, y: 80 } });
+    expect(panBy(moved, { x: -9999, y: 80 }, content, frame).offset).toEqual({ x: -400, y: 100 });
+    expect(panBy(fitted, { x: 80, y: 80 }, content, frame)).toEqual(fitted);
   });
 });
 

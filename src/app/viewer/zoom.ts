@@ -43,6 +43,11 @@ export function clampView({ scale, offset }: View, content: Size, frame: Size): 
   };
 }
 
+/** Moves the picture as far as the bounds allow. */
+export function panBy({ scale, offset }: View, by: Point, content: Size, frame: Size): View {
+  return clampView({ scale, offset: { x: offset.x + by.x, y: offset.y + by.y } }, content, frame);
+}
+
 /** Zooms by `factor`; what lies under `anchor` stays there as far as the bounds allow. */
 export function zoomAt(
   view: View,

@@ -1,4 +1,5 @@
 /** One file to everything that the library keeps of it. Runs in a decode worker. */
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { imageSize } from 'image-size';
 import { AppError } from '../../errors';
 import type { ModelPixels } from '../../model/encoding';
@@ -16,10 +17,6 @@ const limits = { megabytes: 256, megapixels: 128 };
 
 const thumbnailQuality = 0.8;
 const previewQuality = 0.88;
-
-function hexadecimal(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 async function readBytes(blob: Blob): Promise<ArrayBuffer> {
   try {
@@ -77,7 +74,7 @@ export async function identify(file: Blob): Promise<PhotoIdentity> {
     );
   }
   return {
-    id: hexadecimal(await crypto.subtle.digest('SHA-256', bytes)),
+    id: bytesToHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))),
     type: kind.type,
     megapixels: megapixels ?? 0,
   };

@@ -75,13 +75,36 @@ test('a worker whose code does not load is not the fault of the photo', async ()
   await expect(answer).rejects.toMatchObject({ code: 'internal' });
 });
 
-test('a photo that takes too long fails, and its worker is ended', async () => {
+test('a photo that takes too long twice fails, and its workers are ended', async () => {
   vi.useFakeTimers();
-  const { pool: decoder, worker } = pool(1, 1000);
+  const { pool: decoder, worker, workers } = pool(1, 1000);
   const answer = expect(decoder.identify(file)).rejects.toMatchObject({ code: 'photo-broken' });
   await vi.advanceTimersByTimeAsync(1000);
+  expect(workers.map(({ ended }) => ended)).toEqual([true, false]);
+  await vi.advanceTimersByTimeAsync(1000);
   await answer;
-  expect(worker(0).ended).toBe(true);
+  expect(worker(1).ended).toBe(true);
+  expect(workers).toHaveLength(2);
+});
+
+test('a photo that was interrupted, as by a page that slept, is decoded by a fresh worker', async () => {
+  vi.useFakeTimers();
+  const { pool: decoder, worker } = pool(1, 1000);
+  const answer = decoder.identify(file);
+  await vi.advanceTimersByTimeAsync(1000);
+  worker(1).answer('awake');
+  expect(await answer).toMatchObject({ id: 'awake' });
+});
+
+test('an aborted photo that takes too long is not tried again', async () => {
+  vi.useFakeTimers();
+  const { pool: decoder, workers } = pool(1, 1000);
+  const abort = new AbortController();
+  const answer = decoder.identify(file, { signal: abort.signal });
+  abort.abort();
+  await expect(answer).rejects.toMatchObject({ code: 'cancelled' });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(workers.map(({ ended }) => ended)).toEqual([true]);
 });
 
 test('large photos are not decoded at the same time', async () => {
@@ -100,19 +123,28 @@ test('what somebody waits for overtakes, and an aborted task is not begun', asyn
   const { pool: decoder, worker } = pool(1);
   const first = decoder.identify(file);
   const abort = new AbortController();
-  const aborted = decoder.identify(file, abort.signal);
-  const later = decoder.identify(file);
-  const urgent = decoder.preparePixels({ blob: file, megapixels: 1 }, 64);
+  const aborted = decoder.identify(file, { signal: abort.signal });
+  const photo = { blob: file, megapixels: 1 };
+  const background = { priority: 'background' } as const;
+  const later = [
+    decoder.identify(file, background),
+    decoder.preparePixels(photo, 32, background),
+    decoder.preparePixels(photo, 33, background),
+  ];
+  const urgent = [decoder.preparePixels(photo, 64), decoder.preparePixels(photo, 65)];
   abort.abort();
   await expect(aborted).rejects.toMatchObject({ code: 'cancelled' });
-  for (const [index, answer] of [first, urgent, later].entries()) {
+  for (const [index, answer] of [first, ...urgent, ...later].entries()) {
     worker(0).answer(String(index));
     await answer;
   }
-  expect(worker(0).requests.map(({ task }) => task)).toEqual([
-    'identify',
-    'preparePixels',
-    'identify',
+  expect(worker(0).requests.map(({ task, args: [, size] }) => [task, size])).toEqual([
+    ['identify', undefined],
+    ['preparePixels', 64],
+    ['preparePixels', 65],
+    ['identify', undefined],
+    ['preparePixels', 32],
+    ['preparePixels', 33],
   ]);
 });
 

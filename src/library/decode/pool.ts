@@ -11,30 +11,34 @@ import type {
   PreparedPhoto,
 } from './protocol';
 
+export interface DecodeOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Interactive by default, which overtakes what is decoded in the background: somebody waits. */
+  readonly priority?: 'interactive' | 'background';
+}
+
 /** Turns files into what the library keeps; the worker pool is one, tests bring others. */
 export interface PhotoDecoder {
-  /** Photos decoded at the same time. */
-  readonly parallel: number;
   /** Throws the file's {@link AppError} where it is no photo that can be decoded. */
-  identify(file: Blob, signal?: AbortSignal): Promise<PhotoIdentity>;
+  identify(file: Blob, options?: DecodeOptions): Promise<PhotoIdentity>;
   /** @param modelSize side of the model's square, null where none is needed. */
   prepare(
     file: Blob,
     identity: PhotoIdentity,
     modelSize: number | null,
-    signal?: AbortSignal,
+    options?: DecodeOptions,
   ): Promise<PreparedPhoto>;
-  /** Overtakes what waits: somebody may be looking at the screen for it. */
   preparePixels(
     photo: { readonly blob: Blob; readonly megapixels: number },
     modelSize: number,
-    signal?: AbortSignal,
+    options?: DecodeOptions,
   ): Promise<ModelPixels>;
   close(): void;
 }
 
 export interface DecodePoolOptions {
   readonly createWorker?: () => Worker;
+  /** Photos decoded at the same time. */
   readonly size?: number;
   readonly timeoutMs?: number;
 }
@@ -42,6 +46,9 @@ export interface DecodePoolOptions {
 interface Job {
   readonly request: DecodeRequest;
   readonly megapixels: number;
+  readonly options: DecodeOptions;
+  /** It took too long before. */
+  timedOut: boolean;
   readonly resolve: (result: DecodeResult) => void;
   readonly reject: (error: AppError) => void;
 }
@@ -59,35 +66,40 @@ function createDecodeWorker(): Worker {
 }
 
 export class DecodePool implements PhotoDecoder {
-  readonly parallel: number;
   private readonly createWorker: () => Worker;
+  private readonly size: number;
   private readonly timeoutMs: number;
   private readonly idle: DecodeWorker[] = [];
   private readonly busy = new Map<DecodeWorker, Job>();
   private waiting: Job[] = [];
 
   constructor(options: DecodePoolOptions = {}) {
-    this.parallel = options.size ?? defaultSize();
     this.createWorker = options.createWorker ?? createDecodeWorker;
+    this.size = options.size ?? defaultSize();
     this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   }
 
-  identify(file: Blob, signal?: AbortSignal): Promise<PhotoIdentity> {
-    return this.run({ task: 'identify', args: [file] }, 0, signal);
+  identify(file: Blob, options?: DecodeOptions): Promise<PhotoIdentity> {
+    return this.run({ task: 'identify', args: [file] }, 0, options);
   }
 
-  prepare(file: Blob, identity: PhotoIdentity, modelSize: number | null, signal?: AbortSignal) {
+  prepare(
+    file: Blob,
+    identity: PhotoIdentity,
+    modelSize: number | null,
+    options?: DecodeOptions,
+  ): Promise<PreparedPhoto> {
     const args: DecodeTasks['prepare']['args'] = [file, identity.type, modelSize];
-    return this.run({ task: 'prepare', args }, identity.megapixels, signal);
+    return this.run({ task: 'prepare', args }, identity.megapixels, options);
   }
 
   preparePixels(
     photo: { readonly blob: Blob; readonly megapixels: number },
     modelSize: number,
-    signal?: AbortSignal,
-  ) {
+    options?: DecodeOptions,
+  ): Promise<ModelPixels> {
     const args: DecodeTasks['preparePixels']['args'] = [photo.blob, modelSize];
-    return this.run({ task: 'preparePixels', args }, photo.megapixels, signal);
+    return this.run({ task: 'preparePixels', args }, photo.megapixels, options);
   }
 
   close(): void {
@@ -102,27 +114,34 @@ export class DecodePool implements PhotoDecoder {
   private run<Task extends DecodeTask>(
     request: DecodeRequest & { task: Task },
     megapixels: number,
-    signal: AbortSignal | undefined,
+    options: DecodeOptions = {},
   ): Promise<DecodeTasks[Task]['result']> {
+    const { signal } = options;
     throwIfAborted(signal);
     let abort = () => {};
     const answer = new Promise<DecodeResult>((resolve, reject) => {
-      const job: Job = { request, megapixels, resolve, reject };
+      const job: Job = { request, megapixels, options, timedOut: false, resolve, reject };
       // A task that runs is left to end: ending its worker would cost more than its result.
       abort = () => {
         this.waiting = this.waiting.filter((other) => other !== job);
         reject(new AppError('cancelled', 'The operation was cancelled.'));
       };
-      if (request.task === 'preparePixels') this.waiting.unshift(job);
-      else this.waiting.push(job);
+      this.enqueue(job);
       this.startNext();
     });
     signal?.addEventListener('abort', abort);
     return answer.finally(() => signal?.removeEventListener('abort', abort));
   }
 
+  /** Jobs of the same priority are begun in the order in which they came. */
+  private enqueue(job: Job): void {
+    const isBackground = ({ options }: Job) => options.priority === 'background';
+    const place = isBackground(job) ? -1 : this.waiting.findIndex(isBackground);
+    this.waiting.splice(place < 0 ? this.waiting.length : place, 0, job);
+  }
+
   private startNext(): void {
-    while (this.busy.size < this.parallel) {
+    while (this.busy.size < this.size) {
       const job = this.waiting[0];
       if (!job || !this.fits(job)) return;
       this.waiting.shift();
@@ -144,13 +163,28 @@ export class DecodePool implements PhotoDecoder {
     if (outcome.usable) this.idle.push(worker);
     else worker.end();
     if (outcome.kind === 'result') job.resolve(outcome.result);
-    else job.reject(outcome.error);
+    else if (outcome.kind === 'error') job.reject(outcome.error);
+    else this.tryAgain(job);
     this.startNext();
+  }
+
+  /** A page that was asleep or frozen finds the time up, though the photo is not to blame. */
+  private tryAgain(job: Job): void {
+    if (job.options.signal?.aborted) return;
+    if (job.timedOut) {
+      const seconds = Math.round(this.timeoutMs / 1000);
+      const message = `The photo could not be decoded within ${seconds} seconds.`;
+      job.reject(new AppError('photo-broken', message));
+      return;
+    }
+    job.timedOut = true;
+    this.enqueue(job);
   }
 }
 
 type Outcome =
   | { readonly kind: 'result'; readonly result: DecodeResult; readonly usable: true }
+  | { readonly kind: 'timeout'; readonly usable: false }
   | { readonly kind: 'error'; readonly error: AppError; readonly usable: boolean };
 
 class DecodeWorker {
@@ -167,11 +201,7 @@ class DecodeWorker {
         this.worker.onerror = null;
         resolve(outcome);
       };
-      const timer = setTimeout(() => {
-        const seconds = Math.round(timeoutMs / 1000);
-        const message = `The photo could not be decoded within ${seconds} seconds.`;
-        settle({ kind: 'error', error: new AppError('photo-broken', message), usable: false });
-      }, timeoutMs);
+      const timer = setTimeout(() => settle({ kind: 'timeout', usable: false }), timeoutMs);
       this.worker.onmessage = ({ data }: MessageEvent<DecodeResponse>) => {
         if (data.kind === 'ready') this.loaded = true;
         else if (data.kind === 'result') {

@@ -14,16 +14,15 @@
  */
 import { AppError, throwIfAborted } from '../../errors';
 import type { ImageEncoder } from '../../model/encoding';
+import { Throughput } from '../../throughput';
 import type { Catalog } from '../catalog';
 import type { IndexingState, IndexingStatus } from '../library';
 import { requestAccess } from '../permission';
-import type { Inbox } from '../storage/inbox';
+import { type Inbox, type InboxEntry, originalOf } from '../storage/inbox';
 import type { OriginalRecord } from '../storage/records';
 import type { Tabs } from '../tabs';
-import { encodeWithRetries } from './encode';
 import type { EncodedPhoto, Intake, PhotoPixels } from './intake';
 import { inBatches, mapAhead, WriteBehind } from './pipeline';
-import { Throughput } from './throughput';
 
 /** Inbox entries read at once. */
 const entriesAtOnce = 64;
@@ -38,8 +37,6 @@ export interface IndexerParts {
   readonly inbox: Inbox;
   readonly intake: Intake;
   readonly tabs: Tabs;
-  /** Before the first try to encode again; doubles with each. */
-  readonly retryDelayMs: number;
   /** Something of the state has changed. */
   readonly onChange: () => void;
 }
@@ -60,7 +57,8 @@ export class Indexer {
   private readonly expected = new Set<object>();
   private paused: boolean;
   private error: AppError | null = null;
-  private locked: OriginalRecord[] = [];
+  /** Files that this pass came upon and this tab cannot read now. */
+  private unread: InboxEntry[] = [];
   private readonly throughput = new Throughput();
 
   constructor(
@@ -124,7 +122,7 @@ export class Indexer {
   /** Forgets the error; asks for access to files where that was it. */
   async recover(): Promise<void> {
     // First of all, as browsers only show the question shortly after the click.
-    if (this.error?.code === 'permission-denied') await requestAccess(this.locked);
+    if (this.error?.code === 'permission-denied') await requestAccess(this.locked());
     this.error = null;
   }
 
@@ -176,8 +174,8 @@ export class Indexer {
     try {
       await this.parts.tabs.indexAlone(signal, () => this.indexAll(encoder, signal));
     } catch (thrown) {
-      const error = AppError.from(thrown);
-      if (error.code !== 'cancelled') this.error = error;
+      // What goes wrong once it has been aborted comes of that, and must not hide why it was.
+      if (!signal.aborted) this.error = AppError.from(thrown);
     }
     this.run = null;
     this.parts.onChange();
@@ -185,13 +183,12 @@ export class Indexer {
   }
 
   private async indexAll(encoder: ImageEncoder | null, signal: AbortSignal): Promise<void> {
-    const { catalog, inbox, intake, tabs } = this.parts;
-    await intake.giveUp(await inbox.lost(await tabs.live()));
+    const { catalog } = this.parts;
     for (let before = Number.POSITIVE_INFINITY; ; ) {
       // Whoever woke after a pause that is over waits for the next run, which this one must not forget.
       throwIfAborted(signal);
       this.woken = false;
-      this.locked = [];
+      this.unread = [];
       await this.indexOnce(encoder, signal);
       await catalog.recount();
       const toDo = this.toDo(encoder);
@@ -200,19 +197,31 @@ export class Indexer {
       if (!this.woken && toDo >= before) break;
       before = toDo;
     }
-    if (this.locked.length > 0) {
-      throw new AppError(
-        'permission-denied',
-        'The page must be allowed to read the chosen files again.',
-        { count: this.locked.length },
-      );
+    const count = this.locked().length;
+    if (count > 0) {
+      const message = 'The page must be allowed to read the chosen files again.';
+      throw new AppError('permission-denied', message, { count });
     }
+  }
+
+  /** Files that the person must allow the page to read again. */
+  private locked(): readonly OriginalRecord[] {
+    return this.unread.map(originalOf).filter((original) => original !== undefined);
+  }
+
+  /** Gives up files that were only in the memory of a tab that is gone. */
+  private async giveUpLost(): Promise<void> {
+    const { intake, tabs } = this.parts;
+    const live = await tabs.live();
+    const isLost = ({ source }: InboxEntry) => source.kind === 'memory' && !live.has(source.tab);
+    await intake.giveUp(this.unread.filter(isLost));
   }
 
   /** One pass over everything that is to do: files become photos, photos get vectors. */
   private async indexOnce(encoder: ImageEncoder | null, signal: AbortSignal): Promise<void> {
     try {
       await this.encodeAll(encoder, this.files(encoder, signal), signal);
+      await this.giveUpLost();
       if (encoder) await this.encodeAll(encoder, this.photos(encoder, signal), signal);
     } finally {
       await this.parts.intake.endPass();
@@ -225,7 +234,7 @@ export class Indexer {
     tasks: AsyncIterable<() => Promise<PhotoPixels | null>>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { intake, retryDelayMs } = this.parts;
+    const { intake } = this.parts;
     const prepared = mapAhead(tasks, photosAhead, (task) => task());
     if (!encoder) {
       // They leave nothing to encode: it is enough that they are done.
@@ -239,7 +248,8 @@ export class Indexer {
     try {
       for await (const photos of inBatches(prepared, encoder.batchSize)) {
         const pixels = photos.map((photo) => photo.pixels);
-        const encodings = await encodeWithRetries(encoder, pixels, signal, retryDelayMs);
+        throwIfAborted(signal);
+        const encodings = await encoder.encodeImages(pixels, signal);
         await vectors.add(photos.map(({ photo }, i) => ({ photo, encoding: encodings[i] })));
       }
     } finally {
@@ -250,13 +260,13 @@ export class Indexer {
   /** Every file that waits. */
   private async *files(encoder: ImageEncoder | null, signal: AbortSignal) {
     const { inbox, intake } = this.parts;
-    const onLocked = (original: OriginalRecord) => this.locked.push(original);
+    const onUnread = (entry: InboxEntry) => this.unread.push(entry);
     for (let after = 0; ; ) {
       const entries = await inbox.next(after, entriesAtOnce);
       const last = entries.at(-1);
       if (!last) return;
       for (const entry of entries) {
-        yield () => intake.takeIn(entry, encoder?.inputSize ?? null, onLocked, signal);
+        yield () => intake.takeIn(entry, encoder?.inputSize ?? null, onUnread, signal);
       }
       after = last.id;
     }

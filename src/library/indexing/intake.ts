@@ -12,7 +12,7 @@ import { putEmbedding } from '../storage/embeddings';
 import { deleteFailures, putFailures } from '../storage/failures';
 import { type InboxEntry, originalOf } from '../storage/inbox';
 import { type NewPhoto, readPicture } from '../storage/photos';
-import type { FailureRecord, OriginalRecord } from '../storage/records';
+import type { FailureRecord } from '../storage/records';
 import type { TokenStore } from '../storage/tokens';
 import { type Settlement, Settlements, type SettlementsParts } from './settlements';
 
@@ -68,12 +68,12 @@ export class Intake {
    * now.
    *
    * @param modelSize side of the model's square; null without a model.
-   * @param onLocked called where the person must allow the page to read the file again.
+   * @param onUnread called where this tab cannot read the file now.
    */
   async takeIn(
     entry: InboxEntry,
     modelSize: number | null,
-    onLocked: (original: OriginalRecord) => void,
+    onUnread: (entry: InboxEntry) => void,
     signal: AbortSignal,
   ): Promise<PhotoPixels | null> {
     const { inbox, decoder, catalog } = this.parts;
@@ -82,11 +82,13 @@ export class Intake {
       this.settlements.add({ entry, bytes, outcome });
     try {
       const opened = await inbox.open(entry);
-      if (opened.kind === 'locked' && entry.source.kind === 'handle') onLocked(entry.source);
-      if (opened.kind !== 'file') return null;
+      if (opened.kind !== 'file') {
+        onUnread(entry);
+        return null;
+      }
       const { file } = opened;
       bytes = file.size;
-      const identity = await decoder.identify(file, signal);
+      const identity = await decoder.identify(file, { signal, priority: 'background' });
       const { id } = identity;
       const inWork = this.inWork.get(id);
       if (inWork || catalog.photo(id)) {
@@ -118,7 +120,10 @@ export class Intake {
     modelSize: number | null,
     signal: AbortSignal,
   ): Promise<DecodedFile> {
-    const prepared = await this.parts.decoder.prepare(file, identity, modelSize, signal);
+    const prepared = await this.parts.decoder.prepare(file, identity, modelSize, {
+      signal,
+      priority: 'background',
+    });
     const { thumbnail, picture, pixels } = prepared;
     const original = originalOf(entry);
     const photo: Photo = {
@@ -146,11 +151,11 @@ export class Intake {
     try {
       const { blob } = await readPicture(this.parts.database, photo.id);
       const megapixels = (photo.width * photo.height) / 1e6;
-      const source = { blob, megapixels };
-      return {
-        photo,
-        pixels: await this.parts.decoder.preparePixels(source, modelSize, signal),
-      };
+      const pixels = await this.parts.decoder.preparePixels({ blob, megapixels }, modelSize, {
+        signal,
+        priority: 'background',
+      });
+      return { photo, pixels };
     } catch (thrown) {
       const error = AppError.from(thrown);
       if (!fileErrors.has(error.code)) throw error;

@@ -94,7 +94,7 @@ const databaseVersion = migrations.length;
  *
  * @param onLost called when the database is closed from outside: by a newer version of the app in
  *   another tab, or by the browser.
- * Throws `storage-unavailable`.
+ * Throws `storage-unavailable`, or `app-outdated` where a newer version has changed the database.
  */
 export async function openLibraryDatabase(
   name: string,
@@ -107,7 +107,7 @@ export async function openLibraryDatabase(
       },
       blocking() {
         database.close();
-        onLost(new AppError('app-outdated', 'A newer version is open in another tab.'));
+        onLost(outdated());
       },
       terminated() {
         onLost(new AppError('storage-unavailable', 'The browser closed the database.'));
@@ -115,6 +115,7 @@ export async function openLibraryDatabase(
     });
     return database;
   } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'VersionError') throw outdated(cause);
     throw new AppError(
       'storage-unavailable',
       'The browser does not let the page store anything.',
@@ -122,6 +123,11 @@ export async function openLibraryDatabase(
       { cause },
     );
   }
+}
+
+function outdated(cause?: unknown): AppError {
+  const message = 'A newer version of the app has been opened in this browser.';
+  return new AppError('app-outdated', message, {}, { cause });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ModelKey } from '../../model/encoding';
 import type { EmbeddingEntry, PhotoId } from '../library';
 import type { LibraryDatabase, LibraryTransaction } from './database';
 
-/** Entries read at once: about a megabyte of 256-dimensional embeddings. */
+/** Entries read at once: about 2 MB of 512-dimensional embeddings. */
 const blockSize = 1000;
 
 /** Every key `[modelKey, photoId]` of one model: an array sorts after every string. */

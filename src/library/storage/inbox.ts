@@ -113,23 +113,6 @@ export class Inbox {
     this.inMemory.clear();
   }
 
-  /** Entries, of those that wait now, whose file was only in the memory of a tab that is gone. */
-  async lost(liveTabs: ReadonlySet<string>): Promise<readonly InboxEntry[]> {
-    const lost: InboxEntry[] = [];
-    // Many more may be coming in meanwhile.
-    const newest = await this.database.transaction('inbox').store.openKeyCursor(null, 'prev');
-    for (let after = 0; ; ) {
-      const entries = await this.next(after, 500);
-      const last = entries.at(-1);
-      if (!last || !newest || after >= newest.key) return lost;
-      for (const entry of entries) {
-        const { source } = entry;
-        if (source.kind === 'memory' && !liveTabs.has(source.tab)) lost.push(entry);
-      }
-      after = last.id;
-    }
-  }
-
   private recordOf({ path, source, folder, attribution }: ImportItem, room: number): InboxRecord {
     const common = { path, ...(attribution ? { attribution } : {}) };
     if (!(source instanceof File)) {

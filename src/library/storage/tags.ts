@@ -42,9 +42,7 @@ async function changeOne(
   ]);
   const before = stored ?? noTags;
   const tags = change(before, id);
-  if (!photo || (tags.tags.length === 0 && before.tags.length === 0 && tags.refused.length === 0)) {
-    return null;
-  }
+  if (!photo || tags === before) return null;
   await store.put(tags, id);
   return { id, tags };
 }

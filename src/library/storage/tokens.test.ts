@@ -53,3 +53,20 @@ test('deleting a photo deletes its tokens of every model', async () => {
   expect(await database.count('tokenUses')).toBe(1);
   expect(await readSetting(database, 'tokenBytes')).toBe(photoBytes);
 });
+
+test('a photo that is removed while its tokens are read leaves no use behind', async () => {
+  const store = new TokenStore(database, 10 * photoBytes);
+  await put(store, 'a');
+  const read = store.get('m@1', ['a']);
+  await inTransaction(database, (transaction) => deleteTokens(transaction, 'a'));
+  expect((await read)[0]).toHaveLength(64);
+  expect(await database.count('tokenUses')).toBe(0);
+});
+
+test('tokens are given although their use cannot be noted any more', async () => {
+  const store = new TokenStore(database, 10 * photoBytes);
+  await put(store, 'a');
+  const read = store.get('m@1', ['a']);
+  database.close();
+  expect((await read)[0]).toHaveLength(64);
+});

@@ -1,14 +1,7 @@
 /** The ranker's image tokens: quantized, bounded, the least recently used dropped first. */
-import { AppError } from '../../errors';
 import type { ModelKey } from '../../model/encoding';
 import type { PhotoId } from '../library';
-import {
-  addToSum,
-  inTransaction,
-  type LibraryDatabase,
-  type LibraryTransaction,
-  storageError,
-} from './database';
+import { addToSum, type LibraryDatabase, type LibraryTransaction, storageError } from './database';
 import { dequantize, quantize } from './quantization';
 import type { TokenRecord } from './records';
 
@@ -24,7 +17,8 @@ export class TokenStore {
     photoIds: readonly PhotoId[],
   ): Promise<readonly (Float32Array | null)[]> {
     const records = await this.read(modelKey, photoIds);
-    await this.noteUses(records.filter((record) => record !== undefined));
+    // Nobody waits for it, and it only decides what goes first: a full disk must not stop a search.
+    this.noteUses(records.filter((record) => record !== undefined)).catch(() => undefined);
     return records.map((record) => (record ? dequantize(record) : null));
   }
 
@@ -41,19 +35,13 @@ export class TokenStore {
   }
 
   private async noteUses(records: readonly TokenRecord[]): Promise<void> {
-    try {
-      await inTransaction(this.database, async (transaction) => {
-        const uses = transaction.objectStore('tokenUses');
-        for (const { modelKey, photoId } of records) {
-          const use = await uses.get([modelKey, photoId]);
-          // Removed just now.
-          if (use) await uses.put({ ...use, lastUsed: Date.now() });
-        }
-      });
-    } catch (thrown) {
-      // It only decides what goes first: a full disk must not stop a search.
-      if (AppError.from(thrown).code !== 'storage-full') throw thrown;
-    }
+    const { store, done } = this.database.transaction('tokenUses', 'readwrite');
+    const noted = records.map(async ({ modelKey, photoId }) => {
+      const use = await store.get([modelKey, photoId]);
+      // Removed just now.
+      if (use) await store.put({ ...use, lastUsed: Date.now() });
+    });
+    await Promise.all([...noted, done]);
   }
 
   /** @param entries tokens of photos that the library holds or that the same transaction adds. */

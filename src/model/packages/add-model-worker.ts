@@ -7,10 +7,11 @@ import { AppError } from '../../errors';
 import { modelKey } from '../package';
 import { exportFromFiles, exportFromUrl } from '../split/export-files';
 import { splitSource } from '../split/split-source';
-import { type AddProgress, addPackage } from './add';
+import { addPackage } from './add';
 import { folderUrl } from './address';
 import { folderSource } from './folder-source';
 import type { AddMessage, AddRequest } from './protocol';
+import type { LoadProgress } from './receive';
 import type { PackageSource } from './source';
 import { urlSource } from './url-source';
 import { zipSource } from './zip-source';
@@ -36,7 +37,7 @@ self.addEventListener('message', async ({ data }: MessageEvent<AddRequest>) => {
 let lastTold = 0;
 
 /** Files from the disk come faster than any screen shows. */
-function tellProgress(progress: AddProgress): void {
+function tellProgress(progress: LoadProgress): void {
   const now = performance.now();
   if (progress.loadedBytes < progress.totalBytes && now - lastTold < progressMs) return;
   lastTold = now;

@@ -5,20 +5,15 @@ import type { Manifest, PackageFile } from '../manifest';
 import { modelKey, neededFiles, parseManifest, tokenizersOf } from '../package';
 import { Tokenizer } from '../tokenizer';
 import { readText } from './open';
-import { receiveFile } from './receive';
+import { type LoadProgress, receiveFile } from './receive';
 import type { PackageSource } from './source';
 import { PackageStorage } from './storage';
-
-export interface AddProgress {
-  readonly loadedBytes: number;
-  readonly totalBytes: number;
-}
 
 export interface AddOptions {
   readonly signal?: AbortSignal;
   /** Called when the manifest has been read. */
   readonly onManifest?: (manifest: Manifest) => void;
-  readonly onProgress?: (progress: AddProgress) => void;
+  readonly onProgress?: (progress: LoadProgress) => void;
 }
 
 /**

@@ -1,14 +1,14 @@
 /** The page's side of adding a package: a worker for each, ended when it is done or not wanted. */
 import { AppError } from '../../errors';
 import type { ModelKey } from '../encoding';
-import type { AddProgress } from './add';
 import type { AddMessage, AddRequest, ArrivingPackage } from './protocol';
+import type { LoadProgress } from './receive';
 
 export interface AddInWorkerOptions {
   readonly signal?: AbortSignal;
   /** Called when the manifest has been read. */
   readonly onPackage?: (arriving: ArrivingPackage) => void;
-  readonly onProgress?: (progress: AddProgress) => void;
+  readonly onProgress?: (progress: LoadProgress) => void;
 }
 
 /** As `addPackage`, which it runs in a worker: copying and hashing a gigabyte takes a while. */

@@ -1,4 +1,5 @@
 /** A package that the engine uses: its manifest, and its files in memory, from wherever they are. */
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { AppError } from '../../errors';
 import type { ModelKey } from '../encoding';
 import type { Manifest, PackageFile } from '../manifest';
@@ -130,8 +131,7 @@ async function readKeptFile(
     }
   }
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  if (hex === file.sha256) return bytes;
+  if (bytesToHex(digest) === file.sha256) return bytes;
   await storage.deleteParts(file);
   return null;
 }

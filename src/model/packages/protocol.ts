@@ -1,8 +1,8 @@
 /** Every message between the page and the worker that adds a package. */
 import type { WireError } from '../../errors';
 import type { ModelKey } from '../encoding';
-import type { AddProgress } from './add';
 import type { FolderFile } from './folder-source';
+import type { LoadProgress } from './receive';
 
 /** What somebody chose to add. */
 export type AddRequest =
@@ -21,6 +21,6 @@ export interface ArrivingPackage {
 
 export type AddMessage =
   | { readonly type: 'package'; readonly package: ArrivingPackage }
-  | { readonly type: 'progress'; readonly progress: AddProgress }
+  | { readonly type: 'progress'; readonly progress: LoadProgress }
   | { readonly type: 'added'; readonly key: ModelKey }
   | { readonly type: 'error'; readonly error: WireError };

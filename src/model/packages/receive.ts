@@ -6,6 +6,12 @@ import type { PackageFile } from '../manifest';
 import type { PackageSource } from './source';
 import { type PackageStorage, partBytes } from './storage';
 
+/** How much of a package has come, into the browser's storage or into memory. */
+export interface LoadProgress {
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
 export interface ReceiveOptions {
   /** Where the whole file is wanted at once: `file.bytes` long. */
   readonly into?: Uint8Array<ArrayBuffer>;

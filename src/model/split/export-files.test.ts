@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PackageServer } from '../fixtures/package-server';
-import type { AddProgress } from '../packages/add';
+import type { LoadProgress } from '../packages/receive';
 import { exportFromFiles, exportFromUrl } from './export-files';
 
 const folder = join(import.meta.dirname, '../../../e2e/fixtures/chinese-clip');
@@ -24,7 +24,7 @@ describe('an export at an address', () => {
     const repository = '/Xenova/chinese-clip-vit-base-patch16/resolve/main/';
     server.files.set(`${repository}onnx/model_quantized.onnx`, model);
     server.files.set(`${repository}tokenizer.json`, tokenizer);
-    const progress: AddProgress[] = [];
+    const progress: LoadProgress[] = [];
     const url = `${server.origin}${repository}onnx/model_quantized.onnx`;
     const files = await exportFromUrl(url, (step) => progress.push(step));
     expect(files.id).toBe('chinese-clip-vit-base-patch16-model_quantized');

@@ -1,7 +1,7 @@
 /** Brings the files of an export together: from somebody's disk, or from an address. */
 import { AppError } from '../../errors';
-import type { AddProgress } from '../packages/add';
 import { missingFrom } from '../packages/folder-source';
+import type { LoadProgress } from '../packages/receive';
 import { Stall } from '../packages/stall';
 import type { ExportFiles } from './split-source';
 
@@ -35,7 +35,7 @@ export async function exportFromFiles(files: readonly File[]): Promise<ExportFil
  */
 export async function exportFromUrl(
   url: string,
-  onProgress: (progress: AddProgress) => void,
+  onProgress: (progress: LoadProgress) => void,
 ): Promise<ExportFiles> {
   const address = new URL(url);
   const id = exportId(address.pathname.split('/').map(decoded));
@@ -98,7 +98,7 @@ async function request(address: URL, stall: Stall): Promise<Response> {
 function watched(
   response: Response,
   stall: Stall,
-  onProgress: (progress: AddProgress) => void,
+  onProgress: (progress: LoadProgress) => void,
 ): Response {
   const totalBytes = Number(response.headers.get('Content-Length'));
   let loadedBytes = 0;

@@ -1,4 +1,5 @@
 /** A package made of one ONNX file that holds both encoders of a Chinese-CLIP. */
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { AppError } from '../../errors';
 import type { GraphFile, GraphVariant, Manifest, PackageFile } from '../manifest';
 import { missingFrom } from '../packages/folder-source';
@@ -61,8 +62,7 @@ async function split({ origin, id, model, ...texts }: ExportFiles): Promise<Pack
 
   async function entryOf(name: string): Promise<PackageFile> {
     const blob = content.get(name) as Blob;
-    const digest = await crypto.subtle.digest('SHA-256', await blob.arrayBuffer());
-    const sha256 = Array.from(new Uint8Array(digest), toHex).join('');
+    const sha256 = await digestOf(await blob.arrayBuffer());
     digests.push(sha256);
     return { file: name, bytes: blob.size, sha256 };
   }
@@ -98,7 +98,7 @@ async function split({ origin, id, model, ...texts }: ExportFiles): Promise<Pack
     format: 1,
     id,
     // Another file gives another version, so that embeddings of the two never mix.
-    version: (await digestOf(digests.join(''))).slice(0, 12),
+    version: (await digestOf(new TextEncoder().encode(digests.join('')))).slice(0, 12),
     name: id,
     description: 'Chinese-CLIP: a dual encoder, which does not re-rank.',
     license: 'Terms of the place that the file comes from',
@@ -167,13 +167,8 @@ function plain(tokenizer: string): string {
   }
 }
 
-async function digestOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), toHex).join('');
-}
-
-function toHex(byte: number): string {
-  return byte.toString(16).padStart(2, '0');
+async function digestOf(bytes: BufferSource): Promise<string> {
+  return bytesToHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }
 
 function unusable(origin: string, detail: string, cause: unknown): AppError {
