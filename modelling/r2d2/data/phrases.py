@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from r2d2.data.captions import CaptionSource
 from r2d2.data.chinese_words import chinese_words
+from r2d2.errors import R2D2Error
 
 _ENGLISH_WORD = re.compile(r"[a-z]+(?:-[a-z]+)?")
 _HAN_WORD = re.compile(r"[\u4e00-\u9fff]+")
@@ -148,7 +149,8 @@ def find_phrases(
 ) -> Phrases:
     """Phrases that fit at least `fewest` photos and at most the share `most` of them.
 
-    Two captions that hold a phrase count as full agreement, one as half.
+    Two captions that hold a phrase count as full agreement, one as half. Raises `R2D2Error` where
+    there is none: too few photos, or captions that have nothing in common.
     """
     counts: dict[str, Counter[int]] = defaultdict(Counter)
     for source in sources:
@@ -157,6 +159,11 @@ def find_phrases(
                 for phrase in _phrases(_words(caption, source.language), source.language):
                     counts[phrase][row] += 1
     texts = sorted(p for p, fits in counts.items() if fewest <= len(fits) <= most * len(photos))
+    if not texts:
+        raise R2D2Error(
+            f"no phrase stands in the captions of {fewest} photos and of at most {most:.0%} of all"
+            f" {len(photos)}: short queries cannot be learned from so little"
+        )
     fit = np.zeros((len(photos), len(texts)), dtype=np.float32)
     for column, phrase in enumerate(texts):
         for row, count in counts[phrase].items():

@@ -22,7 +22,9 @@ def one_cycle_adamw(
         {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, learning_rate, betas)
+    # A tenth of the steps to rise in, but more than one: PyTorch divides by what is over one.
+    rise = min(0.75, max(0.1, 1.5 / steps))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, learning_rate, total_steps=steps, pct_start=0.1
+        optimizer, learning_rate, total_steps=steps, pct_start=rise
     )
     return optimizer, schedule
