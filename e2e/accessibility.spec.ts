@@ -79,7 +79,7 @@ for (const language of ['en', 'zh'] as const) {
       await page.getByTestId('subject-input').setInputFiles(samples('coffee.jpg'));
       await expect(page.getByTestId('caption')).toHaveAttribute('data-state', 'done');
       await page.getByRole('button', { name: captions.look }).click();
-      await expectNoFaults(page, 'a caption and where its words look');
+      await expectNoFaults(page, 'a caption and what its words match');
       await page.getByRole('button', { name: captions.edit, exact: true }).click();
       await expectNoFaults(page, 'a caption being edited');
 

@@ -10,7 +10,7 @@ const [dog = ''] = samples('shepherd-dog.jpg');
 
 test.beforeEach(({ context }) => context.grantPermissions(['clipboard-read', 'clipboard-write']));
 
-test('a photo gets its caption, alternatives, and words that show where they look', async ({
+test('a photo gets its caption, alternatives, and words that show what they match', async ({
   app,
   page,
 }) => {
@@ -73,7 +73,7 @@ test('a photo gets its caption, alternatives, and words that show where they loo
     await expect(caption).toHaveText(text ?? '');
   });
 
-  await test.step('each word shows where it looks, by keyboard and by pointer', async () => {
+  await test.step('each word shows what it matches, by keyboard and by pointer', async () => {
     await page.getByRole('button', { name: 'Which part does each word match?' }).click();
     const words = page
       .getByRole('radiogroup', { name: 'Words of the sentence' })

@@ -166,9 +166,15 @@ test('a tokenizer without special tokens starts, and a text that it knows nothin
     const { status } = engine.getState();
     const { pieces } = await engine.encodeText('dog');
     engine.close();
-    return { code: (refusal as { code: string }).code, status, pieces };
+    const { code, params } = refusal as { code: string; params: object };
+    return { code, params, status, pieces };
   }, modelUrl);
-  expect(answer).toEqual({ code: 'text-empty', status: 'ready', pieces: ['d', 'o', 'g'] });
+  expect(answer).toEqual({
+    code: 'text-empty',
+    params: { text: '🐶' },
+    status: 'ready',
+    pieces: ['d', 'o', 'g'],
+  });
 });
 
 test('says which file of a model cannot be had', async ({ page }) => {

@@ -100,11 +100,15 @@ test('photos are removed, and stay removed', async ({ app, page }) => {
 });
 
 test('a notice stays while it is pointed at', async ({ app, page }) => {
+  await page.clock.install();
+  // The clock is that of the whole visit: timers of before would go on by the other one.
+  await page.reload();
+  await app.ready();
   await app.photoInput.setInputFiles(samples('cat.jpg'));
   const notice = page.getByText('1 file received');
   await notice.hover();
   // Longer than it would stay otherwise.
-  await page.waitForTimeout(7000);
+  await page.clock.fastForward(7000);
   await expect(notice).toBeVisible();
   await page.mouse.move(0, 0);
   await expect(notice).toBeHidden();

@@ -87,6 +87,17 @@ test('arrows move a zoomed photo, and lead to the next one where it fits', async
   await page.keyboard.press('ArrowDown');
   await expect.poll(top).toBeCloseTo(y - 80, 0);
   await expect(viewer).toHaveAccessibleName(/^Photo 1 of 2/);
+
+  // In the details they scroll those.
+  await page.keyboard.press('i');
+  await viewer.getByRole('complementary').getByRole('button').first().focus();
+  const moved = await top();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowUp');
+  expect(await top()).toBe(moved);
+  await page.keyboard.press('i');
+
   await page.keyboard.press('0');
   await page.keyboard.press('ArrowRight');
   await expect(viewer).toHaveAccessibleName(/^Photo 2 of 2/);

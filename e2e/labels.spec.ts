@@ -100,6 +100,26 @@ test('one photo is sorted by labels of both languages', async ({ app, page }) =>
   });
 });
 
+test('the model’s sentences about a label show once the model is there', async ({ app, page }) => {
+  let bring = () => {};
+  const held = new Promise<void>((resolve) => {
+    bring = resolve;
+  });
+  await page.route(`**/${tinyModel}/tokenizer.json`, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`?${new URLSearchParams({ backend: 'wasm', lang: 'en', model: tinyModel })}`);
+  await page.getByRole('link', { name: 'Labels' }).first().click();
+  await page.getByRole('button', { name: 'Sentences about a label' }).click();
+  const english = page.getByRole('textbox', { name: 'English' });
+  await expect(english).not.toBeEditable();
+  bring();
+  await app.ready();
+  await expect(english).toHaveValue('a photo of {}\n{}');
+  await expect(english).toBeEditable();
+});
+
 test('the library is tagged by labels, corrected by hand, filtered and exported', async ({
   app,
   page,
@@ -170,5 +190,28 @@ test('the library is tagged by labels, corrected by hand, filtered and exported'
     );
     await page.getByRole('button', { name: 'Show all photos' }).click();
     await expect(app.results.locator('[data-photo]')).toHaveCount(files.length);
+  });
+
+  await test.step('photos of which there is nothing to say make no empty file', async () => {
+    await app.searchBox.fill('');
+    await page.getByRole('button', { name: 'Select', exact: true }).click();
+    await page.getByRole('checkbox', { name: /coffee\.jpg/ }).click();
+    const bar = page.getByRole('toolbar', { name: 'Select' });
+    await bar.getByRole('button', { name: 'Tag', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Remove the tag morning' }).click();
+    await expect(dialog.locator('[data-tag]')).toHaveCount(0);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await bar.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('menuitem', { name: /CSV/ }).click();
+    await expect(page.getByText('Nothing to export yet')).toBeVisible();
+
+    await bar.getByRole('button', { name: 'Export' }).click();
+    const download = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: /JSON/ }).click();
+    const { photos } = JSON.parse(readFileSync(await (await download).path(), 'utf8'));
+    expect(photos, 'what was taken away by hand is known, too').toMatchObject([
+      { paths: ['coffee.jpg'], tags: [], refused: ['dog', 'morning'] },
+    ]);
   });
 });

@@ -5,7 +5,7 @@ import { expect, test } from './support/test.ts';
 const tinyManifest = 'e2e/fixtures/models/tiny/manifest.json';
 const [dog = ''] = samples('shepherd-dog.jpg');
 
-test('sentences are matched with one photo, and each word shows where it looks', async ({
+test('sentences are matched with one photo, and each word shows what it matches', async ({
   app,
   page,
 }) => {
@@ -112,4 +112,26 @@ test('a package without a ranker says why it cannot match', async ({ app, page }
   await page.getByTestId('subject-input').setInputFiles(dog);
   await page.getByRole('textbox', { name: 'Sentences' }).fill('a dog');
   await expect(page.getByTestId('match'), 'none waits for an answer for ever').toHaveCount(0);
+});
+
+test('a sentence of which the model can read nothing says so, and the next one is matched', async ({
+  app,
+  page,
+}) => {
+  await page.route(`**/${tinyManifest}`, async (route) => {
+    const manifest = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...manifest, text: { ...manifest.text, prefix: '' } } });
+  });
+  const letters = { type: 'BPE', vocab: { a: 0, d: 1, o: 2, g: 3 }, merges: [] };
+  await page.route(`**/${tinyModel}/tokenizer.json`, (route) =>
+    route.fulfill({ json: { model: letters } }),
+  );
+  await app.open({ model: tinyModel });
+  await page.getByRole('link', { name: 'Match' }).first().click();
+  await page.getByTestId('subject-input').setInputFiles(dog);
+  await page.getByRole('textbox', { name: 'Sentences' }).fill('🐶\ndog');
+  const [nothing, match] = [page.getByTestId('match').nth(0), page.getByTestId('match').nth(1)];
+  await expect(match).toHaveAttribute('data-probability', /\d/);
+  await expect(nothing.getByRole('alert')).toContainText('The model knows nothing of “🐶”.');
+  await expect(nothing).toHaveAttribute('aria-busy', 'false');
 });

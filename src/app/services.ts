@@ -47,7 +47,7 @@ const lostPackage: ReadonlySet<ErrorCode> = new Set(['model-damaged', 'model-gon
 /**
  * Opens the library and starts the engine; whenever the engine is ready, the library indexes with it
  * or, while another model is to take over, with that one.
- * Throws `storage-unavailable`.
+ * Throws `storage-unavailable`, `app-outdated`.
  */
 export async function startServices({
   atOnce,

@@ -2,54 +2,19 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AppError } from '../errors';
-import {
-  type CaptionLanguage,
-  type PhotoCaptions,
-  type StoredCaption,
-  withCaption,
-} from '../library/captions';
-import type { Library, LibraryEvent, PhotoId } from '../library/library';
+import type { StoredCaption } from '../library/captions';
+import type { PhotoId } from '../library/library';
 import { modelKey } from '../search/testing/memory-library';
 import { BackgroundCaptioning } from './background-captioning';
 import { Captioning } from './captioning';
 import type { CaptionJobState } from './captions';
-import { matchingOf, WritingEngine } from './testing';
+import { CaptionedLibrary, matchingOf, WritingEngine } from './testing';
 
 const photos: readonly PhotoId[] = ['p0', 'p1', 'p2', 'p3'];
 /** The photos' tokens are their numbers. */
 const scripts = Object.fromEntries(
   photos.map((id, number) => [number, [{ text: `photo ${id}`, score: -1 }]]),
 );
-
-/** As much of a library as captions need. */
-class CaptionedLibrary {
-  readonly #listeners = new Set<(event: LibraryEvent) => void>();
-  readonly present = new Set(photos);
-  #captions: ReadonlyMap<PhotoId, PhotoCaptions> = new Map();
-
-  photo(id: PhotoId) {
-    return this.present.has(id) ? ({ id } as ReturnType<Library['photo']>) : undefined;
-  }
-
-  captions() {
-    return this.#captions;
-  }
-
-  async setCaption(id: PhotoId, language: CaptionLanguage, caption: StoredCaption) {
-    const before = this.#captions.get(id) ?? {};
-    this.#captions = new Map(this.#captions).set(id, withCaption(before, language, caption));
-    for (const listener of this.#listeners) listener({ type: 'captions-changed', ids: [id] });
-  }
-
-  subscribe(listener: (event: LibraryEvent) => void) {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  texts(language: CaptionLanguage) {
-    return photos.map((id) => this.#captions.get(id)?.[language]?.text ?? null);
-  }
-}
 
 let jobs: BackgroundCaptioning[] = [];
 
@@ -64,7 +29,7 @@ afterEach(() => {
 });
 
 /** A page that is opened. */
-async function open(library = new CaptionedLibrary(), engine = new WritingEngine(scripts)) {
+async function open(library = new CaptionedLibrary(photos), engine = new WritingEngine(scripts)) {
   const source = {
     async tokens(photo: { kind: string; id?: string }) {
       const number = photos.indexOf(photo.id ?? '');
@@ -262,7 +227,7 @@ it('another model amid the task goes on with what is left', async () => {
 it('waits for the engine, and says what a package lacks', async () => {
   const engine = new WritingEngine(scripts);
   engine.setState({ status: 'loading', progress: null });
-  const { job } = await open(new CaptionedLibrary(), engine);
+  const { job } = await open(new CaptionedLibrary(photos), engine);
   await job.start(photos, 'zh');
   expect(job.state()).toMatchObject({ status: 'running', done: 0 });
   engine.trouble.push(new AppError('graph-missing', 'No captioner.'));
@@ -283,7 +248,7 @@ it('a new task takes the place of the one before', async () => {
 });
 
 it('a task that another tab begins with the same photos is done as a whole', async () => {
-  const library = new CaptionedLibrary();
+  const library = new CaptionedLibrary(photos);
   const { job } = await open(library);
   await job.start(photos, 'zh');
   await until(job, { status: 'idle', done: 4 });

@@ -6,7 +6,8 @@ import { untilAborted } from '../search/until-aborted';
 import { Throughput } from '../throughput';
 import type { Captioning } from './captioning';
 import type { CaptionJob, CaptionJobState } from './captions';
-import { type JobProgress, JobStore, type JobTask } from './job-store';
+import { idleState, isSettled, taskState } from './job-state';
+import { isSameTask, type JobProgress, JobStore, type JobTask } from './job-store';
 
 export interface BackgroundCaptioningParts {
   readonly engine: Pick<Engine, 'ready' | 'getState' | 'subscribe'>;
@@ -55,7 +56,7 @@ export class BackgroundCaptioning implements CaptionJob {
   #progress = fresh;
   #error: AppError | undefined;
   /** Of the last task that came to its end. */
-  #finished: CaptionJobState = idle('zh');
+  #finished: CaptionJobState = idleState('zh');
   #state: CaptionJobState | null = null;
   #running = new AbortController();
   #modelKey: ModelKey | null = null;
@@ -149,9 +150,9 @@ export class BackgroundCaptioning implements CaptionJob {
   /** What is written of the task from here on counts; what was under way for it ends. */
   #take(task: JobTask | null, progress: JobProgress): void {
     this.#running.abort();
-    this.#finished = idle(task?.language ?? this.state().language);
+    this.#finished = idleState(task?.language ?? this.state().language);
     // Another tab may have begun another one.
-    if (!isSame(task, this.#task)) this.#written = new Set();
+    if (!isSameTask(task, this.#task)) this.#written = new Set();
     this.#task = task;
     this.#progress = progress;
     this.#error = undefined;
@@ -243,9 +244,8 @@ export class BackgroundCaptioning implements CaptionJob {
   #isDone(id: PhotoId, language: CaptionLanguage, modelKey: ModelKey | null): boolean {
     if (this.#written.has(id)) return true;
     const { library } = this.#parts;
-    const source = library.captions().get(id)?.[language]?.source;
-    if (source === undefined) return library.photo(id) === undefined;
-    return source.kind === 'hand' || modelKey === null || source.modelKey === modelKey;
+    const caption = library.captions().get(id)?.[language];
+    return isSettled(caption, modelKey) || (!caption && library.photo(id) === undefined);
   }
 
   #followEngine(): void {
@@ -270,29 +270,16 @@ export class BackgroundCaptioning implements CaptionJob {
 
   #makeState(): CaptionJobState {
     const task = this.#task;
+    const error = this.#error;
     if (!task) {
       // What is left of an earlier visit could not be read.
-      return this.#error
-        ? { ...this.#finished, status: 'failed', error: this.#error }
-        : this.#finished;
+      return error ? { ...this.#finished, status: 'failed', error } : this.#finished;
     }
-    const { paused } = this.#progress;
-    const isDone = (id: PhotoId) => this.#isDone(id, task.language, this.#modelKey);
-    const done = task.photos.filter(isDone).length;
-    // One that failed may have been removed, or described by hand, meanwhile.
-    const failed = this.#progress.failed.filter((id) => !isDone(id)).length;
-    const total = task.photos.length;
-    const running = !paused && !this.#error;
-    const perSecond = running ? this.#throughput.perSecond() : null;
-    return {
-      status: this.#error ? 'failed' : paused ? 'paused' : 'running',
-      language: task.language,
-      done,
-      total,
-      failed,
-      secondsLeft: perSecond ? (total - done - failed) / perSecond : null,
-      ...(this.#error ? { error: this.#error } : {}),
-    };
+    return taskState(task, this.#progress, {
+      isDone: (id) => this.#isDone(id, task.language, this.#modelKey),
+      perSecond: this.#throughput.perSecond(),
+      error,
+    });
   }
 
   /** Where there are no Web Locks there is nobody to wait for. */
@@ -304,17 +291,4 @@ export class BackgroundCaptioning implements CaptionJob {
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function isSame(one: JobTask | null, other: JobTask | null): boolean {
-  if (one === null || other === null) return one === other;
-  return (
-    one.language === other.language &&
-    one.photos.length === other.photos.length &&
-    one.photos.every((id, place) => id === other.photos[place])
-  );
-}
-
-function idle(language: CaptionLanguage): CaptionJobState {
-  return { status: 'idle', language, done: 0, total: 0, failed: 0, secondsLeft: null };
 }

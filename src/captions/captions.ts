@@ -17,7 +17,7 @@ export interface CaptionCandidate {
   readonly cosine: number | null;
   /** After the package's calibration. */
   readonly calibratedMatch: number | null;
-  /** Words in their order and where each looks; empty where there is no ranker. */
+  /** Words in their order and what each matches; empty where there is no ranker. */
   readonly words: readonly WordAttention[];
 }
 

@@ -16,6 +16,15 @@ export interface JobProgress {
   readonly failed: readonly PhotoId[];
 }
 
+export function isSameTask(one: JobTask | null, other: JobTask | null): boolean {
+  if (one === null || other === null) return one === other;
+  return (
+    one.language === other.language &&
+    one.photos.length === other.photos.length &&
+    one.photos.every((id, place) => id === other.photos[place])
+  );
+}
+
 /**
  * What is done is not written down: that, the captions in the library tell. So the long part, the
  * task, is written once.
@@ -79,7 +88,7 @@ export class JobStore {
     }
   }
 
-  /** Where it could not be opened, the next call tries again. */
+  /** Where it could not be opened, or the browser has closed it, the next call tries again. */
   #open(): Promise<IDBPDatabase<JobSchema>> {
     this.#database ??= openDB<JobSchema>(this.name, 1, {
       upgrade(database) {
@@ -87,6 +96,9 @@ export class JobStore {
         database.createObjectStore('progress');
       },
       blocking: () => this.close(),
+      terminated: () => {
+        this.#database = null;
+      },
     }).catch((error) => {
       this.#database = null;
       throw error;

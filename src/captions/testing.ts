@@ -1,6 +1,8 @@
-/** What the tests of captions share: an engine that writes given sentences, word by word. */
+/** What the tests of captions share: an engine that writes given sentences, and a library for them. */
 import type { CallOptions, CaptionOptions, EngineState, ReadyState } from '../engine/engine';
 import { AppError, throwIfAborted } from '../errors';
+import { type PhotoCaptions, type StoredCaption, withCaption } from '../library/captions';
+import type { Library, LibraryEvent, PhotoId } from '../library/library';
 import type { CaptionDraft, CaptionLanguage, CaptionStep } from '../model/encoding';
 import type { Match } from '../search/matching';
 import { modelKey } from '../search/testing/memory-library';
@@ -107,4 +109,38 @@ export function matchingOf(
       return { sentence, probability, calibrated: probability / 2, heads: null, embedding, words };
     },
   };
+}
+
+/** As much of a library as captions need. */
+export class CaptionedLibrary {
+  readonly #listeners = new Set<(event: LibraryEvent) => void>();
+  readonly present: Set<PhotoId>;
+  #captions: ReadonlyMap<PhotoId, PhotoCaptions> = new Map();
+
+  constructor(private readonly photos: readonly PhotoId[]) {
+    this.present = new Set(photos);
+  }
+
+  photo(id: PhotoId) {
+    return this.present.has(id) ? ({ id } as ReturnType<Library['photo']>) : undefined;
+  }
+
+  captions() {
+    return this.#captions;
+  }
+
+  async setCaption(id: PhotoId, language: CaptionLanguage, caption: StoredCaption) {
+    const before = this.#captions.get(id) ?? {};
+    this.#captions = new Map(this.#captions).set(id, withCaption(before, language, caption));
+    for (const listener of this.#listeners) listener({ type: 'captions-changed', ids: [id] });
+  }
+
+  subscribe(listener: (event: LibraryEvent) => void) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  texts(language: CaptionLanguage) {
+    return this.photos.map((id) => this.#captions.get(id)?.[language]?.text ?? null);
+  }
 }

@@ -31,7 +31,8 @@ it('offers no captioner where the manifest does not say how it writes', () => {
 
 it('still offers a part that is left out, but has it no more', () => {
   const leftOut = { ranker: new AppError('session-failed', 'No memory.') };
-  expect(isOffered({ ...ready, leftOut }, 'ranker')).toBe(true);
-  expect(hasPart({ ...ready, leftOut }, 'ranker')).toBe(false);
-  expect(hasPart({ ...ready, leftOut }, 'captioner')).toBe(true);
+  const state: ReadyState = { ...ready, leftOut };
+  expect(isOffered(state, 'ranker')).toBe(true);
+  expect(hasPart(state, 'ranker')).toBe(false);
+  expect(hasPart(state, 'captioner')).toBe(true);
 });

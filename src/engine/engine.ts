@@ -115,7 +115,10 @@ export interface Engine {
 }
 
 /** Whether the model has this part for the back end. One that is left out counts: its calls tell why. */
-export function isOffered({ manifest, backend }: ReadyState, part: OptionalPart): boolean {
+export function isOffered(
+  { manifest, backend }: Pick<ReadyState, 'manifest' | 'backend'>,
+  part: OptionalPart,
+): boolean {
   if (part === 'captioner' && !manifest.caption) return false;
   return findGraph(manifest, part, backend) !== undefined;
 }

@@ -151,7 +151,9 @@ export class ModelRunner {
     const { tokenizer, encoder } = this.text;
     const { ids, pieces } = tokenizer.encode(text);
     if (ids.length === 0) {
-      throw new AppError('text-empty', `The model's tokenizer knows nothing of “${text}”.`);
+      throw new AppError('text-empty', `The model's tokenizer knows nothing of “${text}”.`, {
+        text,
+      });
     }
     const dims = [1, ids.length];
     const { text_embeds, text_tokens } = await encoder.run({

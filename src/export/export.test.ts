@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PhotoCaptions } from '../library/captions';
 import { noTags, tagByHand, tagByLabels, untagByHand } from '../library/tags';
 import { asCsv } from './csv';
-import { type ExportedPhoto, exportedPhotos } from './exported-photo';
+import { type ExportedPhoto, exportedPhotos, hasContent } from './exported-photo';
 import { asJson } from './json';
 import { sidecarArchives } from './sidecar-archive';
 
@@ -32,16 +32,26 @@ const untagged: ExportedPhoto = {
 };
 
 describe('exported photos', () => {
-  const photos = ['a', 'b', 'c'].map((id) => ({ id, paths: [`${id}.jpg`], bytes: 1 }));
+  const photos = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id, paths: [`${id}.jpg`], bytes: 1 }));
   const library = {
     photos: () => photos as unknown as ReturnType<Parameters<typeof exportedPhotos>[0]['photos']>,
-    tags: () => new Map([['a', same.tags]]),
+    tags: () =>
+      new Map([
+        ['a', same.tags],
+        ['d', untagged.tags],
+        ['e', noTags],
+      ]),
     captions: () => new Map([['b', captions]]),
   };
 
-  it('are those with tags or captions', () => {
+  it('are those of which anything is known', () => {
     const exported = exportedPhotos(library);
-    expect(exported.map(({ photo }) => photo.id)).toEqual(['a', 'b']);
+    expect(exported.map(({ photo }) => photo.id)).toEqual(['a', 'b', 'd']);
+    expect(exported.map(hasContent), 'a tag that was taken away is none').toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(exported[0]?.captions).toEqual({});
     expect(exported[1]).toMatchObject({ tags: noTags, captions });
   });

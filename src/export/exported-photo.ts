@@ -1,4 +1,4 @@
-import type { PhotoCaptions } from '../library/captions';
+import { hasCaption, noCaptions, type PhotoCaptions } from '../library/captions';
 import type { Library, Photo, PhotoId } from '../library/library';
 import { noTags, type PhotoTags } from '../library/tags';
 
@@ -9,7 +9,12 @@ export interface ExportedPhoto {
   readonly captions: PhotoCaptions;
 }
 
-/** The photos that have something to be exported, of all or of those named. */
+/** Whether it has tags or captions; of a photo without it may be known what was taken away by hand. */
+export function hasContent({ tags, captions }: ExportedPhoto): boolean {
+  return tags.tags.length > 0 || hasCaption(captions);
+}
+
+/** The photos of which anything is known, of all or of those named. */
 export function exportedPhotos(
   library: Pick<Library, 'photos' | 'tags' | 'captions'>,
   among?: ReadonlySet<PhotoId>,
@@ -17,9 +22,9 @@ export function exportedPhotos(
   const allTags = library.tags();
   const allCaptions = library.captions();
   return library.photos().flatMap((photo): ExportedPhoto[] => {
-    const tags = allTags.get(photo.id);
-    const captions = allCaptions.get(photo.id);
-    if ((among && !among.has(photo.id)) || (!tags && !captions)) return [];
-    return [{ photo, tags: tags ?? noTags, captions: captions ?? {} }];
+    if (among && !among.has(photo.id)) return [];
+    const tags = allTags.get(photo.id) ?? noTags;
+    const exported = { photo, tags, captions: allCaptions.get(photo.id) ?? noCaptions };
+    return hasContent(exported) || tags.refused.length > 0 ? [exported] : [];
   });
 }

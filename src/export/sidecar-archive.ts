@@ -1,7 +1,7 @@
 import { strToU8, zipSync } from 'fflate';
 import type { CaptionLanguage } from '../library/captions';
-import type { ExportedPhoto } from './exported-photo';
-import { hasContent, sidecar, sidecarName } from './xmp';
+import { type ExportedPhoto, hasContent } from './exported-photo';
+import { sidecar, sidecarName } from './xmp';
 
 /** The directory of a ZIP archive counts in 16 bits, and fflate knows no ZIP64. */
 const mostFiles = 65_000;

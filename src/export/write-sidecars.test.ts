@@ -40,7 +40,7 @@ it('asks once for each folder, and at first only one of each name', async () => 
     index < 40 ? '/2020/trip' : index < 45 ? '/home' : '/2021/trip';
   const originals = new Map(ids.map((id, index) => [id, handle(folderOf(index))]));
   const report = await writeSidecars([...ids, 'alone'].map(photo), originals, { language: 'zh' });
-  expect(asked.slice(0, 2).sort()).toEqual(['/2021/trip after 0', '/home after 0']);
+  expect(asked.slice(0, 2).sort()).toEqual(['/2020/trip after 0', '/home after 0']);
   expect(asked.map((question) => question.split(' ')[0]).sort()).toEqual([
     '/2020/trip',
     '/2021/trip',
@@ -48,4 +48,18 @@ it('asks once for each folder, and at first only one of each name', async () => 
   ]);
   const reasons = report.skipped.map(({ reason }) => reason);
   expect(reasons).toEqual([...Array(45).fill('moved'), ...Array(5).fill('refused'), 'no-folder']);
+});
+
+it('stops between two questions once it is cancelled', async () => {
+  const { asked, handle } = foldersThat({ '/2020/trip': 'granted' });
+  const originals = new Map([
+    ['a', handle('/2020/trip')],
+    ['b', handle('/2021/trip')],
+  ]);
+  const writing = writeSidecars(['a', 'b'].map(photo), originals, {
+    language: 'zh',
+    signal: AbortSignal.abort(),
+  });
+  await expect(writing).rejects.toMatchObject({ code: 'cancelled' });
+  expect(asked).toEqual(['/2020/trip after 0']);
 });

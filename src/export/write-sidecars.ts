@@ -2,9 +2,9 @@
 import { AppError, throwIfAborted } from '../errors';
 import type { CaptionLanguage } from '../library/captions';
 import type { OriginalInFolder, PhotoId } from '../library/library';
-import { isGranted } from '../library/permission';
-import type { ExportedPhoto } from './exported-photo';
-import { hasContent, mayChangeSidecar, mergedSidecar, sidecar, sidecarName } from './xmp';
+import { isGranted, oneOfEachName } from '../library/permission';
+import { type ExportedPhoto, hasContent } from './exported-photo';
+import { mergedSidecar, sidecar, sidecarName } from './xmp';
 
 /** Why a photo got no sidecar: it came without a folder, its file is no longer there, or access was refused. */
 export type SkipReason = 'no-folder' | 'moved' | 'refused';
@@ -42,8 +42,7 @@ export async function writeSidecars(
   originals: ReadonlyMap<PhotoId, OriginalInFolder>,
   { language, signal, onProgress }: WriteSidecarsOptions,
 ): Promise<SidecarReport> {
-  const wanted = photos.filter(mayChangeSidecar);
-  const writable = await requestWriting(originals);
+  const writable = await requestWriting(originals, signal);
 
   const report = {
     written: [] as string[],
@@ -51,9 +50,9 @@ export async function writeSidecars(
     skipped: [] as { path: string; reason: SkipReason }[],
     failed: [] as { path: string; error: AppError }[],
   };
-  for (const [done, photo] of wanted.entries()) {
+  for (const [done, photo] of photos.entries()) {
     throwIfAborted(signal);
-    onProgress?.(done, wanted.length);
+    onProgress?.(done, photos.length);
     const path = photo.photo.paths[0] ?? photo.photo.id;
     const original = originals.get(photo.photo.id);
     try {
@@ -70,7 +69,7 @@ export async function writeSidecars(
       report.failed.push({ path: sidecarName(path), error: asError(thrown, path) });
     }
   }
-  onProgress?.(wanted.length, wanted.length);
+  onProgress?.(photos.length, photos.length);
   return report;
 }
 
@@ -128,9 +127,13 @@ async function readText(place: FileSystemDirectoryHandle, name: string): Promise
   }
 }
 
-/** Asks for each folder once. @returns photos that the page may write beside */
+/**
+ * Asks for each folder once, before anything is written: by then the click would be too long ago.
+ * @returns photos that the page may write beside
+ */
 async function requestWriting(
   originals: ReadonlyMap<PhotoId, OriginalInFolder>,
+  signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<PhotoId>> {
   const answers: { readonly folder: FileSystemDirectoryHandle; readonly granted: boolean }[] = [];
   const request = async (folder: FileSystemDirectoryHandle) => {
@@ -142,11 +145,11 @@ async function requestWriting(
     answers.push({ folder, granted });
     return granted;
   };
-  // One of each name first: each photo has a handle of its own, and to compare them all takes long.
-  const byName = new Map([...originals.values()].map(({ folder }) => [folder.name, folder]));
-  for (const folder of byName.values()) await request(folder);
+  const folders = [...originals.values()].map(({ folder }) => folder);
+  for (const folder of oneOfEachName(folders)) await request(folder);
   const writable = new Set<PhotoId>();
   for (const [id, { folder }] of originals) {
+    throwIfAborted(signal);
     if (await request(folder)) writable.add(id);
   }
   return writable;

@@ -1,6 +1,6 @@
 /** XMP sidecar files (ISO 16684-1): what digiKam, darktable, Lightroom and others read beside a photo. */
 import { AppError } from '../errors';
-import { type CaptionLanguage, hasCaption } from '../library/captions';
+import type { CaptionLanguage } from '../library/captions';
 import { tagNames } from '../library/tags';
 import type { ExportedPhoto } from './exported-photo';
 
@@ -20,16 +20,6 @@ interface Properties {
 /** Named like the photo's file with `.xmp` behind it, so that a JPEG and a RAW have one each. */
 export function sidecarName(fileName: string): string {
   return `${fileName}.xmp`;
-}
-
-/** Whether there is anything to write into a sidecar. */
-export function hasContent({ tags, captions }: ExportedPhoto): boolean {
-  return tags.tags.length > 0 || hasCaption(captions);
-}
-
-/** Whether a sidecar that is there may have to change: a tag that was taken away goes from it, too. */
-export function mayChangeSidecar(photo: ExportedPhoto): boolean {
-  return hasContent(photo) || photo.tags.refused.length > 0;
 }
 
 /** A new sidecar. @param language whose caption is the default one, where the photo has it */

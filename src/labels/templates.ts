@@ -3,7 +3,7 @@ import type { Manifest } from '../model/manifest';
 import type { Templates } from './labels';
 
 /** The label itself, for packages that name no templates. */
-export const plainTemplates: Templates = { zh: ['{}'], en: ['{}'] };
+const plainTemplates: Templates = { zh: ['{}'], en: ['{}'] };
 
 export function templatesOf({ labels }: Pick<Manifest, 'labels'>): Templates {
   return labels?.templates ?? plainTemplates;

@@ -15,18 +15,22 @@ export async function isGranted(
 }
 
 /**
- * Asks once for each folder, and for each file that came alone, until one is refused. Browsers show
- * the question only shortly after a click or a key, which comparing thousands of handles would use
- * up: of several with the same name, which are mostly the same folder, the first one is asked for.
+ * Of handles with the same name, which are mostly of the same folder, the first one: browsers show the
+ * question only shortly after a click or a key, which comparing thousands of handles would use up.
  */
+export function oneOfEachName<Handle extends FileSystemHandle>(
+  handles: readonly Handle[],
+): readonly Handle[] {
+  const byName = new Map<string, Handle>();
+  for (const handle of handles) if (!byName.has(handle.name)) byName.set(handle.name, handle);
+  return [...byName.values()];
+}
+
+/** Asks once for each folder, and for each file that came alone, until one is refused. */
 export async function requestAccess(originals: readonly OriginalRecord[]): Promise<boolean> {
-  const byName = new Map<string, FileSystemHandle>();
-  for (const { handle, folder } of originals) {
-    const subject: FileSystemHandle = folder ?? handle;
-    if (!byName.has(subject.name)) byName.set(subject.name, subject);
-  }
-  for (const subject of byName.values()) {
+  const subjects = originals.map(({ handle, folder }): FileSystemHandle => folder ?? handle);
+  for (const subject of oneOfEachName(subjects)) {
     if (!(await isGranted(subject, 'read'))) return false;
   }
-  return byName.size > 0;
+  return originals.length > 0;
 }

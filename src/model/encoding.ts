@@ -32,7 +32,7 @@ export interface TextEncoding {
 export interface Ranking {
   /** Mean match probability of both cross encoders, one a photo. */
   readonly matchProbabilities: Float32Array;
-  /** Where each text token looks: N × `length` × `tokens.image.count`, each row sums to 1. */
+  /** What part each text token matches: N × `length` × `tokens.image.count`, each row sums to 1. */
   readonly attention: Float32Array;
   /** Text side then image side, N × 2, where the package gives them. */
   readonly headProbabilities?: Float32Array;

@@ -1,11 +1,11 @@
-/** Image-text matching: does this sentence describe this photo, and where does each word look? */
+/** Image-text matching: does a sentence describe a photo, and which part of it does each word match? */
 import type { CallOptions, Engine } from '../engine/engine';
 import { AppError } from '../errors';
 import { calibrateMatch } from './hits';
 import type { PhotoSource, PhotoSources } from './photo-source';
 import { attentionOf, wordsOf } from './words';
 
-/** Where a word looks. */
+/** Which part of the photo a word matches. */
 export interface WordAttention {
   readonly word: string;
   /** One value a cell, row by row over a square grid laid over the photo; they sum to 1. */

@@ -1,15 +1,16 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isSettled } from '../../captions/job-state';
 import { AppError } from '../../errors';
 import type { CaptionLanguage } from '../../library/captions';
 import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
 import { languageNames, languages } from '../i18n/i18n';
 import { useLanguage } from '../i18n/useLanguage';
+import { useAbilities } from '../status/useAbilities';
 import { Button } from '../ui/Button';
 import { SmallDialog } from '../ui/Dialogs';
 import { Segments } from '../ui/Segments';
-import { useAbilities } from './useAbilities';
 
 interface CaptionPhotosProps {
   readonly ids: readonly PhotoId[];
@@ -42,10 +43,7 @@ function Choice({ ids, onClose, onStarted }: Omit<CaptionPhotosProps, 'isOpen'>)
   const modelKey = useAppState('engine', (state) =>
     state.status === 'ready' ? state.modelKey : null,
   );
-  const toWrite = ids.filter((id) => {
-    const source = captions.get(id)?.[language]?.source;
-    return !source || (source.kind === 'model' && source.modelKey !== modelKey);
-  }).length;
+  const toWrite = ids.filter((id) => !isSettled(captions.get(id)?.[language], modelKey)).length;
 
   async function start(): Promise<void> {
     onClose();

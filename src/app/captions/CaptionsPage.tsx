@@ -6,12 +6,12 @@ import { languageNames, languages } from '../i18n/i18n';
 import { useLanguage } from '../i18n/useLanguage';
 import { HeatMap } from '../matching/HeatMap';
 import { chosenAttention } from '../matching/WordPicker';
+import { useAbilities } from '../status/useAbilities';
 import { SubjectPhoto } from '../subject/SubjectPhoto';
 import { Segments } from '../ui/Segments';
 import { Caption } from './Caption';
 import { begun } from './caption-store';
 import { OtherSentences } from './OtherSentences';
-import { useAbilities } from './useAbilities';
 import { useLook } from './useLook';
 
 /** A photo, and what the model writes about it. */

@@ -7,9 +7,9 @@ import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
 import { languageNames, languages } from '../i18n/i18n';
 import { useFormat } from '../i18n/useFormat';
+import { useAbilities } from '../status/useAbilities';
 import { Confirm } from '../ui/Dialogs';
 import { CaptionEditor } from './CaptionEditor';
-import { useAbilities } from './useAbilities';
 import { useReturnFocus } from './useReturnFocus';
 import { useWriteCaption } from './useWriteCaption';
 

@@ -14,7 +14,7 @@ export interface Sentence {
   readonly text: string;
   /** Calibrated match probability; null until known and without a ranker. */
   readonly match: number | null;
-  /** Words in their order and where each looks; empty until known and without a ranker. */
+  /** Words in their order and what each matches; empty until known and without a ranker. */
   readonly words: readonly WordAttention[];
   readonly byHand: boolean;
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { WordChoice } from '../matching/WordPicker';
 import type { Sentence } from './caption-store';
 
-/** Which word of the caption shows where it looks. */
+/** Which word of the caption shows what part of the photo it matches. */
 export interface Look {
   /** The word under the pointer. */
   readonly hovered: number | null;
@@ -12,7 +12,7 @@ export interface Look {
   readonly pick: (choice: WordChoice | null) => void;
 }
 
-/** Nothing looks anywhere once there is another sentence. */
+/** No word shows anything once there is another sentence. */
 export function useLook(sentence: Sentence | undefined): Look {
   const [hovered, hover] = useState<number | null>(null);
   const [picked, pick] = useState<WordChoice | null>(null);

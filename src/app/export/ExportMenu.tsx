@@ -4,7 +4,7 @@ import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import { asCsv } from '../../export/csv';
-import { type ExportedPhoto, exportedPhotos } from '../../export/exported-photo';
+import { type ExportedPhoto, exportedPhotos, hasContent } from '../../export/exported-photo';
 import { asJson } from '../../export/json';
 import type { PhotoId } from '../../library/library';
 import { canPickFolder } from '../../library/sources/folder';
@@ -24,6 +24,8 @@ type Format = 'xmp' | 'csv' | 'json';
 interface ExportedFile {
   readonly name: string;
   readonly type: string;
+  /** Whether it says anything of a photo of which something is known. */
+  readonly takes: (photo: ExportedPhoto) => boolean;
   /** The contents of one or, where that cannot hold all of it, of several files. */
   readonly write: (
     photos: readonly ExportedPhoto[],
@@ -31,18 +33,27 @@ interface ExportedFile {
   ) => readonly BlobPart[] | Promise<readonly BlobPart[]>;
 }
 
+const anything = () => true;
+
 const files: Readonly<Record<Format, ExportedFile>> = {
   xmp: {
     name: 'photo-metadata-xmp.zip',
     type: 'application/zip',
+    takes: hasContent,
     // What packs is needed by few, and by them later.
     write: async (...written) =>
       (await import('../../export/sidecar-archive')).sidecarArchives(...written),
   },
-  csv: { name: 'photo-metadata.csv', type: 'text/csv', write: (photos) => [asCsv(photos)] },
+  csv: {
+    name: 'photo-metadata.csv',
+    type: 'text/csv',
+    takes: hasContent,
+    write: (photos) => [asCsv(photos)],
+  },
   json: {
     name: 'photo-metadata.json',
     type: 'application/json',
+    takes: anything,
     write: (photos) => [asJson(photos)],
   },
 };
@@ -69,11 +80,19 @@ export function ExportMenu({ ids, compact = false }: ExportMenuProps) {
   );
   const [writing, setWriting] = useState<readonly ExportedPhoto[] | null>(null);
 
-  const photos = () => exportedPhotos(library, ids && new Set(ids));
+  /** What there is to say of the photos; where there is nothing, the person is told. */
+  function photosWith(takes: ExportedFile['takes']): readonly ExportedPhoto[] | null {
+    const photos = exportedPhotos(library, ids && new Set(ids)).filter(takes);
+    if (photos.length > 0) return photos;
+    sayWhatIsMissing();
+    return null;
+  }
 
-  async function save({ name, type, write }: ExportedFile): Promise<void> {
+  async function save({ name, type, takes, write }: ExportedFile): Promise<void> {
     try {
-      const contents = await write(photos(), language);
+      const photos = photosWith(takes);
+      if (!photos) return;
+      const contents = await write(photos, language);
       for (const [index, content] of contents.entries()) {
         const numbered = index === 0 ? name : name.replace('.', `-${index + 1}.`);
         download(numbered, new Blob([content], { type }));
@@ -102,7 +121,7 @@ export function ExportMenu({ ids, compact = false }: ExportMenuProps) {
               </MenuItem>
             ))}
             {canPickFolder() && (
-              <MenuItem className={item} onAction={() => setWriting(photos())}>
+              <MenuItem className={item} onAction={() => setWriting(photosWith(anything))}>
                 {t('export.formats.beside')}
               </MenuItem>
             )}

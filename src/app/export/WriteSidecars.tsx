@@ -1,10 +1,8 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
-import { ProgressBar } from 'react-aria-components';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import type { ExportedPhoto } from '../../export/exported-photo';
 import { type SidecarReport, writeSidecars } from '../../export/write-sidecars';
-import { mayChangeSidecar } from '../../export/xmp';
 import type { OriginalInFolder, PhotoId } from '../../library/library';
 import { useApp } from '../app-context';
 import { inARow } from '../i18n/error-sentences';
@@ -12,6 +10,7 @@ import { useFormat } from '../i18n/useFormat';
 import { useLanguage } from '../i18n/useLanguage';
 import { Button } from '../ui/Button';
 import { SmallDialog } from '../ui/Dialogs';
+import { Progress } from '../ui/Progress';
 import { SidecarOutcome } from './SidecarOutcome';
 
 interface WriteSidecarsProps {
@@ -22,10 +21,9 @@ interface WriteSidecarsProps {
 /** Asks before files are written into a person's folders, writes them and says what came of it. */
 export function WriteSidecars({ photos, onClose }: WriteSidecarsProps) {
   const { t } = useTranslation();
-  const wanted = useMemo(() => photos.filter(mayChangeSidecar), [photos]);
   return (
     <SmallDialog title={t('export.sidecars.title')} isOpen onClose={onClose}>
-      <Steps photos={wanted} onClose={onClose} />
+      <Steps photos={photos} onClose={onClose} />
     </SmallDialog>
   );
 }
@@ -72,24 +70,12 @@ function Steps({ photos, onClose }: WriteSidecarsProps) {
     total: format.number(photos.length),
   });
   return (
-    <ProgressBar
+    <Progress
+      label={t('export.sidecars.title')}
       value={step.done}
-      maxValue={Math.max(1, photos.length)}
-      aria-label={t('export.sidecars.title')}
+      maxValue={photos.length}
       valueLabel={progress}
-    >
-      {({ percentage }) => (
-        <>
-          <p className="text-sm text-ink-soft tabular-nums">{progress}</p>
-          <div className="mt-2 h-1.5 overflow-hidden rounded-full bg-line">
-            <div
-              className="h-full rounded-full bg-celadon transition-[width]"
-              style={{ width: `${percentage ?? 0}%` }}
-            />
-          </div>
-        </>
-      )}
-    </ProgressBar>
+    />
   );
 }
 

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { PhotoId } from '../../library/library';
 import { useApp, useAppState } from '../app-context';
 import { useKeptCaption } from '../captions/useKeptCaption';
+import { withCommas } from '../i18n/with-commas';
 import { useThumbnail } from './useThumbnail';
 
 interface PhotoTileProps {
@@ -36,7 +37,7 @@ export function PhotoTile({ id, name, tabIndex, order, children }: PhotoTileProp
       data-control
       tabIndex={tabIndex}
       onClick={onClick}
-      aria-label={caption ? t('captions.photoName', { name, caption: caption.text }) : name}
+      aria-label={caption ? withCommas(name, caption.text) : name}
       {...(selecting ? { role: 'checkbox', 'aria-checked': selected } : {})}
       className={`group relative block size-full overflow-hidden bg-sunken transition-[border-radius,scale] duration-150 ${
         selected ? 'scale-93 rounded-xl' : 'rounded-sm'

@@ -76,6 +76,5 @@ export const captionTexts = {
       hand: 'your caption contains these words',
       model: 'the caption contains these words',
     },
-    photoName: '{{name}}, {{caption}}',
   },
 } as const;

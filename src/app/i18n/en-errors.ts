@@ -120,7 +120,7 @@ export const errors = {
     remedy: 'Try again to start it anew.',
   },
   'text-empty': {
-    what: 'The model knows nothing of this text.',
+    what: 'The model knows nothing of “{{text}}”.',
     remedy: 'Put it in other words.',
   },
   'file-empty': {

@@ -60,7 +60,6 @@ export const labelTexts = {
     ofPhoto: 'Tags',
     add: 'Add a tag',
     remove: 'Remove the tag {{tag}}',
-    removeTitle_one: 'Remove the tag {{tag}} from {{count, number}} photo?',
     removeTitle_other: 'Remove the tag {{tag}} from {{count, number}} photos?',
     removeText: 'Label sets will not give it to them again, but you can by hand.',
     removeAction: 'Remove',

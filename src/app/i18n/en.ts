@@ -81,7 +81,6 @@ export const en = {
     hint: 'Arrow keys move between photos, Enter opens one.',
     undated: 'Without a date',
     sample: 'Sample album',
-    photoName: '{{name}}, {{date}}',
     thumbnailBroken: 'Preview cannot be shown',
   },
   search: {

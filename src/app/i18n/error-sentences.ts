@@ -20,8 +20,3 @@ export function errorSentences({ code, params }: AppError): ErrorSentences {
 export function inARow(...sentences: readonly string[]): string {
   return sentences.join(i18next.language === 'zh' ? '' : ' ');
 }
-
-/** Parts of one name, with the commas of the language. */
-export function withCommas(parts: readonly string[]): string {
-  return parts.join(i18next.language === 'zh' ? '，' : ', ');
-}

@@ -67,6 +67,5 @@ export const captionTexts = {
       cancelConfirm: '停止',
     },
     holdsQuery: { hand: '你写的描述里有这些词', model: '描述里有这些词' },
-    photoName: '{{name}}，{{caption}}',
   },
 } as const;

@@ -109,7 +109,7 @@ export const errors = {
     remedy: '请重试，模型会重新启动。关闭其他占用资源较多的标签页会有帮助。',
   },
   'engine-stopped': { what: '模型已停止。', remedy: '请重试以重新启动。' },
-  'text-empty': { what: '模型读不出这段文字里的任何内容。', remedy: '请换一种说法。' },
+  'text-empty': { what: '模型读不出“{{text}}”里的任何内容。', remedy: '请换一种说法。' },
   'file-empty': { what: '文件是空的。', remedy: '请从来源处重新复制。' },
   'file-unreadable': {
     what: '无法读取文件。',

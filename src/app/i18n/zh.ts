@@ -68,7 +68,6 @@ export const zh = {
     hint: '用方向键在照片间移动，按回车打开。',
     undated: '没有日期',
     sample: '示例相册',
-    photoName: '{{name}}，{{date}}',
     thumbnailBroken: '无法显示预览',
   },
   search: {

@@ -11,7 +11,7 @@ import {
   TextField,
 } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { parseTemplates, plainTemplates, templatesOf } from '../../labels/templates';
+import { parseTemplates, templatesOf } from '../../labels/templates';
 import { useAppState } from '../app-context';
 import { languageNames } from '../i18n/i18n';
 import { Button } from '../ui/Button';
@@ -102,7 +102,7 @@ function TemplateEditor() {
   const own = useAppState('labels', (state) => state.templates);
   const setTemplates = useAppState('labels', (state) => state.setTemplates);
   const standard = useAppState('engine', (state) =>
-    state.status === 'ready' ? templatesOf(state.manifest) : plainTemplates,
+    state.status === 'ready' ? templatesOf(state.manifest) : null,
   );
   const templates = own ?? standard;
   const [resets, setResets] = useState(0);
@@ -134,8 +134,10 @@ function TemplateEditor() {
               key={`${language} ${resets}`}
               label={languageNames[language]}
               language={language}
-              templates={templates[language]}
-              onChange={(changed) => setTemplates({ ...templates, [language]: changed })}
+              templates={templates?.[language]}
+              onChange={(changed) =>
+                templates && setTemplates({ ...templates, [language]: changed })
+              }
             />
           ))}
           {own && (
@@ -152,19 +154,20 @@ function TemplateEditor() {
 interface TemplateFieldProps {
   readonly label: string;
   readonly language: string;
-  readonly templates: readonly string[];
+  /** Undefined until the model is there that brings them. */
+  readonly templates: readonly string[] | undefined;
   readonly onChange: (templates: readonly string[]) => void;
 }
 
-/** Lines are taken over as they become templates, so the field keeps what is typed. */
+/** Lines are taken over as they become templates, so the field keeps what is typed once it is. */
 function TemplateField({ label, language, templates, onChange }: TemplateFieldProps) {
-  const [text, setText] = useState(templates.join('\n'));
-  const typed = useComposing(text, (next) => {
-    setText(next);
+  const [draft, setDraft] = useState<string | null>(null);
+  const typed = useComposing(draft ?? templates?.join('\n') ?? '', (next) => {
+    setDraft(next);
     onChange(parseTemplates(next));
   });
   return (
-    <TextField {...typed} className="flex flex-col gap-1">
+    <TextField {...typed} isReadOnly={!templates} className="flex flex-col gap-1">
       <Label lang={language} className="text-xs text-ink-faint">
         {label}
       </Label>

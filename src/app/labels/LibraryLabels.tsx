@@ -8,9 +8,10 @@ import { useApp, useAppState } from '../app-context';
 import { ExportMenu } from '../export/ExportMenu';
 import { useThumbnail } from '../grid/useThumbnail';
 import { useFormat } from '../i18n/useFormat';
+import { withCommas } from '../i18n/with-commas';
 import { photoName } from '../library/photo-name';
-import { ModelTaskProgress } from '../models/ModelTaskProgress';
 import { Button } from '../ui/Button';
+import { Progress } from '../ui/Progress';
 import { Slider } from '../ui/Slider';
 import { NoneSlider } from './NoneSlider';
 import { surestAndLeastSure, takenLabels, takers } from './taken-labels';
@@ -48,17 +49,16 @@ export function LibraryLabels() {
         {running && t('labels.reading')}
       </p>
       {progress && (
-        <div className="text-sm">
-          <ModelTaskProgress
-            title={t('labels.reading')}
-            value={progress.done}
-            maxValue={progress.total}
-            valueLabel={t('labels.readingLabels', {
-              done: progress.done + 1,
-              total: progress.total,
-            })}
-          />
-        </div>
+        <Progress
+          label={t('labels.reading')}
+          title={t('labels.reading')}
+          value={progress.done}
+          maxValue={progress.total}
+          valueLabel={t('labels.readingLabels', {
+            done: progress.done + 1,
+            total: progress.total,
+          })}
+        />
       )}
       {found && <Preview />}
     </div>
@@ -223,7 +223,7 @@ function PreviewPhoto({ photo: { photoId, probability }, order }: PreviewPhotoPr
   return (
     <button
       type="button"
-      aria-label={`${photoName(photo)}, ${percent}`}
+      aria-label={withCommas(photoName(photo), percent)}
       onClick={() => stores.viewer.getState().open(photoId, order)}
       className="relative block aspect-square w-full overflow-hidden rounded-sm bg-sunken"
     >

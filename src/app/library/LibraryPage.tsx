@@ -7,6 +7,7 @@ import { PhotoGrid } from '../grid/PhotoGrid';
 import { PhotoTile } from '../grid/PhotoTile';
 import { useElementWidth } from '../grid/useElementWidth';
 import { useFormat } from '../i18n/useFormat';
+import { withCommas } from '../i18n/with-commas';
 import { Suggestions } from '../search/Suggestions';
 import { type DateGroup, groupByDate, isDated } from './group-by-date';
 import { LibraryToolbar } from './LibraryToolbar';
@@ -101,7 +102,6 @@ interface LibraryTileProps {
 
 /** Kept between renders: scrolling through thousands of photos draws only what is new. */
 const LibraryTile = memo(function LibraryTile({ photo, tabIndex, order }: LibraryTileProps) {
-  const { t } = useTranslation();
   const format = useFormat();
   const name = photoName(photo);
   return (
@@ -109,11 +109,7 @@ const LibraryTile = memo(function LibraryTile({ photo, tabIndex, order }: Librar
       id={photo.id}
       tabIndex={tabIndex}
       order={order}
-      name={
-        isDated(photo)
-          ? t('library.photoName', { name, date: format.dateTime(photo.takenAt) })
-          : name
-      }
+      name={isDated(photo) ? withCommas(name, format.dateTime(photo.takenAt)) : name}
     />
   );
 });

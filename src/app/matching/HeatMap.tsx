@@ -4,16 +4,16 @@ import { useLooksAt } from './useLooksAt';
 
 /** Pixels a side; the browser stretches it over the photo. */
 const side = 96;
-/** How dark the photo gets where nothing looks. */
+/** How dark the photo gets where nothing matches. */
 const darkest = 0.82;
 
 interface HeatMapProps {
   readonly attention: Float32Array;
-  /** What looks: a word, or with null the whole sentence. */
+  /** What matches: a word, or with null the whole sentence. */
   readonly subject: string | null;
 }
 
-/** Lies over a photo and leaves light on what a word looks at. */
+/** Lies over a photo and leaves light on the part that a word matches. */
 export function HeatMap({ attention, subject }: HeatMapProps) {
   const looksAt = useLooksAt();
   const canvas = useRef<HTMLCanvasElement>(null);

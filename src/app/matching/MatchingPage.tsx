@@ -1,11 +1,13 @@
 import { useState } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { isOffered } from '../../engine/engine';
+import type { AppError } from '../../errors';
 import type { Match } from '../../search/matching';
 import type { PhotoSource } from '../../search/photo-source';
 import { useAppState } from '../app-context';
+import { errorSentences, inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
+import { useAbilities } from '../status/useAbilities';
 import { SubjectPhoto } from '../subject/SubjectPhoto';
 import { Button } from '../ui/Button';
 import { Failure } from '../ui/Failure';
@@ -17,12 +19,9 @@ import { chosenAttention, type WordChoice, WordPicker } from './WordPicker';
 /** Image-text matching: does this sentence describe this photo? */
 export function MatchingPage() {
   const { t } = useTranslation();
-  const { sentences, matches, error, retry } = useAppState('match', (state) => state);
+  const { sentences, matches, failures, error, retry } = useAppState('match', (state) => state);
   const subject = useAppState('subject', (state) => state.subject);
-  const lacksRanker = useAppState(
-    'engine',
-    (state) => state.status === 'ready' && !isOffered(state, 'ranker'),
-  );
+  const { ranker } = useAbilities();
   const [chosen, setChosen] = useState<string | null>(null);
   const [word, setWord] = useState<WordChoice>('sentence');
   const shown = chosen !== null && sentences.includes(chosen) ? matches.get(chosen) : undefined;
@@ -37,7 +36,7 @@ export function MatchingPage() {
     <div className="pt-6 sm:pt-8">
       <h1 className="font-serif text-2xl font-semibold sm:text-3xl">{t('matching.title')}</h1>
       <p className="mt-1.5 max-w-2xl text-ink-soft">{t('matching.lead')}</p>
-      {lacksRanker && (
+      {!ranker && (
         <p role="alert" className="mt-4 rounded-xl bg-seal-wash px-4 py-3 text-sm text-seal-ink">
           {t('matching.noRanker')}
         </p>
@@ -49,12 +48,12 @@ export function MatchingPage() {
         <div className="flex flex-col gap-5">
           <Sentences />
           {error && error.code !== 'graph-missing' && <Failure error={error} onRetry={retry} />}
-          {!lacksRanker && !subject && (
+          {ranker && !subject && (
             <p role="status" className="text-sm text-ink-soft">
               {t('matching.needsPhoto')}
             </p>
           )}
-          {!lacksRanker && subject && (
+          {ranker && subject && (
             <ul aria-label={t('matching.results')} className="flex flex-col gap-2">
               {sentences.map((sentence) => (
                 <li key={sentence}>
@@ -63,6 +62,7 @@ export function MatchingPage() {
                     subject={subject}
                     sentence={sentence}
                     match={matches.get(sentence)}
+                    failure={failures.get(sentence)}
                     isChosen={sentence === chosen}
                     onChoose={() => choose(sentence)}
                     word={word}
@@ -113,6 +113,8 @@ function Announcement({ sentence, match }: AnnouncementProps) {
 
 interface SentenceMatchProps extends AnnouncementProps {
   readonly subject: PhotoSource;
+  /** Why there is no match and will be none. */
+  readonly failure: AppError | undefined;
   readonly isChosen: boolean;
   readonly onChoose: () => void;
   readonly word: WordChoice;
@@ -123,6 +125,7 @@ function SentenceMatch({
   subject,
   sentence,
   match,
+  failure,
   isChosen,
   onChoose,
   word,
@@ -131,7 +134,8 @@ function SentenceMatch({
   const { t } = useTranslation();
   const format = useFormat();
   const heat = match && isChosen && chosenAttention(match.words, word);
-  const waiting = useAppState('match', ({ running }) => running) && !match;
+  const waiting = useAppState('match', ({ running }) => running) && !match && !failure;
+  const sentences = failure && errorSentences(failure);
   return (
     <article
       data-testid="match"
@@ -143,7 +147,7 @@ function SentenceMatch({
       <div className="flex items-baseline justify-between gap-4">
         <h2 className="min-w-0 font-medium">{sentence}</h2>
         <p className="shrink-0 text-xl font-semibold tabular-nums">
-          {match ? format.percent(match.calibrated) : '…'}
+          {match ? format.percent(match.calibrated) : failure ? '–' : '…'}
         </p>
       </div>
       <div aria-hidden="true" className="mt-2 h-1.5 overflow-hidden rounded-full bg-sunken">
@@ -152,6 +156,11 @@ function SentenceMatch({
           style={{ width: `${(match?.calibrated ?? 0) * 100}%` }}
         />
       </div>
+      {sentences && (
+        <p role="alert" className="mt-2 text-sm text-seal-ink">
+          {inARow(sentences.what, sentences.remedy)}
+        </p>
+      )}
       {match && (
         <div className="mt-2 flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
           <dl className="flex flex-wrap gap-x-4 text-xs text-ink-faint tabular-nums">

@@ -26,7 +26,7 @@ interface WordPickerProps {
   readonly onPhoto?: boolean;
 }
 
-/** The words of a sentence; arrow keys lead through them, and what each looks at is said. */
+/** The words of a sentence; arrow keys lead through them, and what part each matches is said. */
 export function WordPicker({ words, choice, onChoose, onPhoto = false }: WordPickerProps) {
   const { t } = useTranslation();
   const looksAt = useLooksAt();

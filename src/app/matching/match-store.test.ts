@@ -9,13 +9,14 @@ const photo = (id: string) => ({ kind: 'library', id }) as const;
 function started() {
   const asked: string[] = [];
   const subjects = createSubjectStore();
-  const failing = new Set<string>();
+  const failing = new Map<string, AppError>();
   const store = createMatchStore(
     {
       async match(source, sentence): Promise<Match> {
         const id = source.kind === 'library' ? source.id : source.file.name;
         asked.push(`${id}: ${sentence}`);
-        if (failing.has(sentence)) throw new AppError('run-failed', 'The ranker failed.');
+        const failure = failing.get(sentence);
+        if (failure) throw failure;
         return {
           sentence,
           probability: 0.5,
@@ -80,7 +81,7 @@ it('asks another model anew', async () => {
 
 it('says what failed, keeps what is known, and tries again', async () => {
   const { subjects, store, failing } = started();
-  failing.add('a cat');
+  failing.set('a cat', new AppError('run-failed', 'The ranker failed.'));
   subjects.getState().choose(photo('p'));
   store.getState().setText('a dog\na cat');
   await vi.waitUntil(() => store.getState().error !== null);
@@ -89,4 +90,20 @@ it('says what failed, keeps what is known, and tries again', async () => {
   store.getState().retry();
   await vi.waitUntil(() => store.getState().matches.size === 2);
   expect(store.getState().error).toBeNull();
+});
+
+it('goes on behind a sentence of which the model can read nothing', async () => {
+  const { asked, subjects, store, failing, done } = started();
+  failing.set('🀄', new AppError('text-empty', 'Nothing.', { text: '🀄' }));
+  subjects.getState().choose(photo('p'));
+  store.getState().setText('🀄\na dog');
+  await vi.waitUntil(() => store.getState().matches.has('a dog'));
+  await done();
+  expect(store.getState().error).toBeNull();
+  expect(store.getState().failures.get('🀄')?.code).toBe('text-empty');
+  store.getState().setText('🀄\na dog\na cat');
+  await vi.waitUntil(() => store.getState().matches.has('a cat'));
+  expect(asked, 'known to be of no use').toEqual(['p: 🀄', 'p: a dog', 'p: a cat']);
+  subjects.getState().choose(photo('q'));
+  expect(store.getState().failures.size).toBe(0);
 });

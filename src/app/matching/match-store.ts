@@ -13,6 +13,9 @@ export interface MatchState {
   readonly sentences: readonly string[];
   /** What is known of the sentences about the photo on show. */
   readonly matches: ReadonlyMap<string, Match>;
+  /** Why some of the sentences have no match, where that is for their own sake. */
+  readonly failures: ReadonlyMap<string, AppError>;
+  /** Why the matching ended before all of the others had theirs. */
   readonly error: AppError | null;
   readonly running: boolean;
   setText(text: string): void;
@@ -47,6 +50,7 @@ export function createMatchStore(
     text: '',
     sentences: [],
     matches: new Map(),
+    failures: new Map(),
     error: null,
     running: false,
     setText(text) {
@@ -70,18 +74,24 @@ export function createMatchStore(
     running = new AbortController();
     const { signal } = running;
     const { subject } = subjects.getState();
-    if (subject !== matched) store.setState({ matches: new Map() });
+    if (subject !== matched) store.setState({ matches: new Map(), failures: new Map() });
     matched = subject;
-    const { sentences, matches } = store.getState();
-    const missing = subject ? sentences.filter((sentence) => !matches.has(sentence)) : [];
+    const { sentences, matches, failures } = store.getState();
+    const missing = subject
+      ? sentences.filter((sentence) => !matches.has(sentence) && !failures.has(sentence))
+      : [];
     store.setState({ error: null, running: missing.length > 0 });
     if (!subject) return;
     try {
       for (const sentence of missing) {
-        const match = await matching.match(subject, sentence, signal);
+        const outcome = await matching.match(subject, sentence, signal).catch(emptiness);
         if (signal.aborted) return;
-        const known = store.getState().matches;
-        store.setState({ matches: new Map(known).set(sentence, match) });
+        const { matches, failures } = store.getState();
+        store.setState(
+          outcome instanceof AppError
+            ? { failures: new Map(failures).set(sentence, outcome) }
+            : { matches: new Map(matches).set(sentence, outcome) },
+        );
       }
       store.setState({ running: false });
     } catch (thrown) {
@@ -93,4 +103,10 @@ export function createMatchStore(
     if (subject !== before.subject) void run();
   });
   return store;
+}
+
+/** The error of a sentence of which the model can read nothing: the next one is none the worse for it. */
+function emptiness(thrown: unknown): AppError {
+  if (thrown instanceof AppError && thrown.code === 'text-empty') return thrown;
+  throw thrown;
 }

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { mainRegion } from './heat';
 
-/** Says in words where something looks: a word, or with null the whole sentence. */
+/** Says which part of the photo something matches: a word, or with null the whole sentence. */
 export function useLooksAt(): (subject: string | null, attention: Float32Array) => string {
   const { t } = useTranslation();
   return (subject, attention) => {

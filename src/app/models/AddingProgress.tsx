@@ -6,9 +6,7 @@ import { errorSentences, inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import { Button } from '../ui/Button';
 import { Confirm } from '../ui/Dialogs';
-import { ModelTaskProgress } from './ModelTaskProgress';
-
-const tones = { running: 'going', paused: 'resting', failed: 'failed' } as const;
+import { Progress } from '../ui/Progress';
 
 /** The package on its way into the browser: how far it is, what went wrong. Nothing without one. */
 export function AddingProgress() {
@@ -34,8 +32,10 @@ export function AddingProgress() {
       data-error={error?.code}
       className="rounded-2xl border border-line bg-surface px-5 py-4"
     >
-      <ModelTaskProgress
+      <Progress
+        label={title}
         title={title}
+        status={status}
         value={loadedBytes}
         maxValue={progress?.totalBytes ?? 1}
         valueLabel={
@@ -46,7 +46,6 @@ export function AddingProgress() {
               })
             : ''
         }
-        tone={tones[status]}
       />
       {sentences && (
         <div role="alert" className="mt-2 text-seal-ink">

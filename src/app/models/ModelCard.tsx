@@ -1,6 +1,7 @@
 import { Play, Trash2 } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isOffered, type OptionalPart } from '../../engine/engine';
 import type { Manifest } from '../../model/manifest';
 import { neededFiles } from '../../model/package';
 import { useApp, useAppState } from '../app-context';
@@ -60,9 +61,16 @@ function Badge({ children }: { readonly children: ReactNode }) {
 function Abilities({ manifest }: { readonly manifest: Manifest }) {
   const { t } = useTranslation();
   const { locale } = useFormat();
+  const backend = useAppState('engine', (state) =>
+    state.status === 'ready' ? state.backend : null,
+  );
+  // Before one is chosen, what either could do.
+  const backends = backend ? [backend] : (['wasm', 'webgpu'] as const);
+  const offers = (part: OptionalPart) =>
+    backends.some((candidate) => isOffered({ manifest, backend: candidate }, part));
   const abilities: string[] = [t('models.search'), t('models.labels')];
-  if (manifest.graphs.ranker) abilities.push(t('models.rerank'));
-  if (manifest.graphs.captioner) abilities.push(t('models.caption'));
+  if (offers('ranker')) abilities.push(t('models.rerank'));
+  if (offers('captioner')) abilities.push(t('models.caption'));
   return <span>{new Intl.ListFormat(locale).format(abilities)}</span>;
 }
 

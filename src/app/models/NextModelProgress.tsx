@@ -3,7 +3,7 @@ import { useApp, useAppState } from '../app-context';
 import { errorSentences, inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
 import { Button } from '../ui/Button';
-import { ModelTaskProgress } from './ModelTaskProgress';
+import { Progress } from '../ui/Progress';
 
 /** How far the library is indexed for the model that takes over next. Nothing where there is none. */
 export function NextModelProgress() {
@@ -16,6 +16,7 @@ export function NextModelProgress() {
   const { name, engine } = next;
   const trouble = engine.status === 'failed' ? errorSentences(engine.error) : null;
   const counts = modelKey === next.key;
+  const title = t(engine.status === 'ready' ? 'models.next' : 'models.nextStarting', { name });
   return (
     <section
       aria-label={t('models.next', { name })}
@@ -24,12 +25,9 @@ export function NextModelProgress() {
       data-state={engine.status}
       className="mt-4 rounded-2xl border border-line bg-surface px-5 py-4"
     >
-      <ModelTaskProgress
-        title={
-          engine.status === 'ready'
-            ? t('models.next', { name })
-            : t('models.nextStarting', { name })
-        }
+      <Progress
+        label={title}
+        title={title}
         value={counts ? done + failed : 0}
         maxValue={total}
         valueLabel={

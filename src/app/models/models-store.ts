@@ -78,8 +78,8 @@ export function createModelsStore({
   defaultModel,
 }: ModelsServices): StoreApi<ModelsState> {
   let running = new AbortController();
-  /** Settles when a model that is being added has come to its end, in whatever way. */
-  let ended: Promise<void> = Promise.resolve();
+  /** Settles when what was cancelled is gone; only then may the same model arrive anew. */
+  let dropped: Promise<void> = Promise.resolve();
   /** The manifest of the app's own model, as its site gives it. */
   let bundledManifest: Promise<Manifest | null> | undefined;
 
@@ -90,37 +90,8 @@ export function createModelsStore({
     added: null,
     next: models.next(),
     error: null,
-    refresh: () =>
-      trying(async () => {
-        const [stored, indexes] = await Promise.all([storedPackages(), library.indexSizes()]);
-        const found = stored.map((entry): Model => {
-          const { key, manifest, origin, complete, bytes, addedAt } = entry;
-          const bundled = origin.kind === 'site' && origin.name === defaultModel;
-          return {
-            key,
-            manifest,
-            origin,
-            address: packageAddress(entry),
-            bundled,
-            // What a model of this site lacks, the engine fetches when it is used.
-            complete: complete || origin.kind === 'site',
-            stored: { bytes, addedAt },
-            index: indexes.get(key) ?? null,
-          };
-        });
-        const list = found.some(({ bundled }) => bundled)
-          ? found.sort((a, b) => Number(b.bundled) - Number(a.bundled))
-          : [...(await bundledModel(indexes)), ...found];
-        const known = new Set<ModelKey>(list.map(({ key }) => key));
-        const state = engine.getState();
-        if (state.status === 'ready') known.add(state.modelKey);
-        const orphans = new Map([...indexes].filter(([key]) => !known.has(key)));
-        set({ models: list, orphans });
-      }),
-    add(request) {
-      ended = receive(request);
-      return ended;
-    },
+    refresh: () => trying(list),
+    add: receive,
     pauseAdding() {
       const { adding } = get();
       if (adding) set({ adding: { ...adding, status: 'paused' } });
@@ -130,15 +101,19 @@ export function createModelsStore({
       const { adding } = get();
       if (adding) void get().add(adding.request);
     },
-    async cancelAdding() {
-      running.abort();
-      const key = get().adding?.arriving?.key;
-      set({ adding: null });
-      // It looks through what lies here, which would make anew what is removed meanwhile.
-      await ended;
-      if (key) await trying(() => removeUnfinished(key));
-      await get().refresh();
-    },
+    cancelAdding: () =>
+      trying(async () => {
+        running.abort();
+        const key = get().adding?.arriving?.key;
+        set({ adding: null });
+        const removal = key ? removeUnfinished(key) : Promise.resolve();
+        dropped = removal.catch(() => {});
+        try {
+          await removal;
+        } finally {
+          await list();
+        }
+      }),
     use: (model) => trying(() => models.use(keyNow(model), model.address, model.manifest.name)),
     async useAddress(address) {
       await get().refresh();
@@ -158,6 +133,33 @@ export function createModelsStore({
       }),
   }));
 
+  async function list(): Promise<void> {
+    const [stored, indexes] = await Promise.all([storedPackages(), library.indexSizes()]);
+    const found = stored.map((entry): Model => {
+      const { key, manifest, origin, complete, bytes, addedAt } = entry;
+      const bundled = origin.kind === 'site' && origin.name === defaultModel;
+      return {
+        key,
+        manifest,
+        origin,
+        address: packageAddress(entry),
+        bundled,
+        // What a model of this site lacks, the engine fetches when it is used.
+        complete: complete || origin.kind === 'site',
+        stored: { bytes, addedAt },
+        index: indexes.get(key) ?? null,
+      };
+    });
+    const all = found.some(({ bundled }) => bundled)
+      ? found.sort((a, b) => Number(b.bundled) - Number(a.bundled))
+      : [...(await bundledModel(indexes)), ...found];
+    const known = new Set<ModelKey>(all.map(({ key }) => key));
+    const state = engine.getState();
+    if (state.status === 'ready') known.add(state.modelKey);
+    const orphans = new Map([...indexes].filter(([key]) => !known.has(key)));
+    store.setState({ models: all, orphans });
+  }
+
   async function receive(request: AddRequest): Promise<void> {
     running = new AbortController();
     const { signal } = running;
@@ -172,6 +174,7 @@ export function createModelsStore({
       adding: { request, status: 'running', arriving, progress, error: null },
       added: null,
     });
+    await dropped;
     try {
       await addPackageInWorker(request, {
         signal,
@@ -180,6 +183,8 @@ export function createModelsStore({
       });
       setState(({ adding }) => ({ adding: null, added: adding?.arriving?.name ?? null }));
     } catch (thrown) {
+      // Paused or cancelled.
+      if (signal.aborted) return;
       change({ status: 'failed', error: AppError.from(thrown) });
     }
     await getState().refresh();

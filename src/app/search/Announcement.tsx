@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SearchUpdate } from '../../search/search';
 import { useAppState } from '../app-context';
@@ -20,33 +20,31 @@ function newsOf(update: SearchUpdate | null, loading: boolean): News {
 
 /**
  * Says what came of a query, once: an answer that is refreshed while photos are being indexed is no
- * news. Stays mounted whatever the page shows, since text that comes with its region is not read.
+ * news; one among the photos of another tag or by another model is. Stays mounted whatever the page
+ * shows, since text that comes with its region is not read.
  */
 export function Announcement() {
   const { t } = useTranslation();
   const update = useAppState('search', (state) => state.update);
-  const query = useAppState('search', (state) => state.query.trim());
+  const answer = useAppState('search', (state) => state.answer);
   const loading = useAppState('engine', ({ status }) => status === 'loading');
-  const [text, setText] = useState('');
-  const said = useRef('');
+  const [said, setSaid] = useState({ key: '', text: '' });
   const news = newsOf(update, loading);
-  const about = update?.query ?? query;
   useEffect(() => {
-    const key = `${news} ${about}`;
-    if (news === null || said.current === key) return;
-    said.current = key;
+    const key = `${news} ${answer}`;
+    if (news === null || said.key === key) return;
     const likely = update?.hits.filter((hit) => hit.likely).length ?? 0;
-    setText(
-      {
-        waiting: t('search.waitingForModel'),
-        noPhotos: t('search.noPhotos'),
-        found: t('search.announce', { count: likely, query: shortened(about) }),
-      }[news],
-    );
-  }, [news, about, update, t]);
+    const texts = {
+      waiting: t('search.waitingForModel'),
+      noPhotos: t('search.noPhotos'),
+      found: t('search.announce', { count: likely, query: shortened(update?.query ?? '') }),
+    };
+    setSaid({ key, text: texts[news] });
+  }, [said, news, answer, update, t]);
   return (
     <p className="sr-only" role="status">
-      {text}
+      {/* Another element: the same words said of another answer are read again. */}
+      <span key={said.key}>{said.text}</span>
     </p>
   );
 }

@@ -8,8 +8,9 @@ import { squareLayout } from '../grid/layout';
 import { PhotoGrid } from '../grid/PhotoGrid';
 import { PhotoTile } from '../grid/PhotoTile';
 import { useElementWidth } from '../grid/useElementWidth';
-import { errorSentences, inARow, withCommas } from '../i18n/error-sentences';
+import { errorSentences, inARow } from '../i18n/error-sentences';
 import { useFormat } from '../i18n/useFormat';
+import { withCommas } from '../i18n/with-commas';
 import { LibraryToolbar } from '../library/LibraryToolbar';
 import { photoName } from '../library/photo-name';
 import { Button } from '../ui/Button';
@@ -201,7 +202,7 @@ const ResultTile = memo(function ResultTile({
       : t('search.match', { percent: format.percent(match) });
   const parts = [name, score, ...(hit.caption ? [t(`captions.holdsQuery.${hit.caption}`)] : [])];
   return (
-    <PhotoTile id={photo.id} tabIndex={tabIndex} order={order} name={withCommas(parts)}>
+    <PhotoTile id={photo.id} tabIndex={tabIndex} order={order} name={withCommas(...parts)}>
       <MatchBadge hit={hit} />
     </PhotoTile>
   );

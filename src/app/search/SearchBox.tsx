@@ -1,17 +1,16 @@
 import { LoaderCircle, Search, X } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useRef } from 'react';
+import type { KeyboardEvent } from 'react';
 import { Button, Input, SearchField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useApp, useAppState } from '../app-context';
 import { isComposing } from '../ui/composing';
 import { useComposing } from '../ui/useComposing';
 
-/** The query; "/" leads here from anywhere, Esc clears it. */
+/** The query; "/" leads here from anywhere (`useShortcuts`), Esc clears it. */
 export function SearchBox() {
   const { t } = useTranslation();
-  const input = useRef<HTMLInputElement>(null);
   const query = useAppState('search', (state) => state.query);
-  const { page, search, settings } = useApp().stores;
+  const { page, search } = useApp().stores;
   const singleKeys = useAppState('settings', (state) => state.singleKeys);
   const working = useAppState(
     'search',
@@ -22,20 +21,6 @@ export function SearchBox() {
   );
   const field = useComposing(query, setQuery);
   const Icon = working ? LoaderCircle : Search;
-
-  useEffect(() => {
-    function focusOnSlash(event: globalThis.KeyboardEvent): void {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!settings.getState().singleKeys) return;
-      const target = event.target;
-      if (target instanceof HTMLElement && target.closest('input, textarea, [role=dialog]')) return;
-      event.preventDefault();
-      input.current?.focus();
-      input.current?.select();
-    }
-    document.addEventListener('keydown', focusOnSlash);
-    return () => document.removeEventListener('keydown', focusOnSlash);
-  }, [settings]);
 
   function setQuery(text: string): void {
     search.getState().setQuery(text);
@@ -63,7 +48,6 @@ export function SearchBox() {
           strokeWidth={1.8}
         />
         <Input
-          ref={input}
           placeholder={t('search.placeholder')}
           enterKeyHint="search"
           autoComplete="off"

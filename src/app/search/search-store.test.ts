@@ -1,132 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { EngineState } from '../../engine/engine';
 import { AppError } from '../../errors';
-import type { IndexingState, LibraryEvent } from '../../library/library';
-import type { Manifest } from '../../model/manifest';
-import type { SearchHit, SearchStage, SearchUpdate } from '../../search/search';
-import { createSearchStore, type SearchServices } from './search-store';
+import type { LibraryEvent } from '../../library/library';
+import { indexingThat, settle, stage, update } from './testing';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const hit = (photoId: string, rank: number): SearchHit => ({
-  photoId,
-  rank,
-  cosine: 0.2,
-  likely: true,
-});
-
-function update(query: string, stage: SearchStage, photoIds = ['a', 'b']): SearchUpdate {
-  const hits = photoIds.map((id, index) => hit(id, index + 1));
-  return { query, stage, hits, candidates: hits.length };
-}
-
-const manifest: Manifest = {
-  format: 1,
-  id: 'm',
-  version: '1',
-  name: 'A model',
-  description: '',
-  license: '',
-  source: '',
-  languages: ['zh', 'en'],
-  image: { size: 8, resize: 'squash', interpolation: 'bicubic', mean: [0, 0, 0], std: [1, 1, 1] },
-  text: { tokenizer: 'tokenizer.json', maxTokens: 8, prefix: '' },
-  embedding: { dimensions: 8, logitScale: 1 },
-  tokens: { image: { count: 1, width: 1 }, text: { width: 1 } },
-  rerank: { candidates: 8, matchWeight: 1, cosineWeight: 1 },
-  graphs: { imageEncoder: {}, textEncoder: {} },
-};
-const ready = { status: 'ready', backend: 'wasm', modelKey: 'm@1', manifest } as const;
-
-function indexingThat(status: 'running' | 'idle'): IndexingState {
-  const unmeasured = { photosPerSecond: null, secondsLeft: null };
-  return { status, modelKey: 'm@1', done: 2, total: 3, failed: 0, ...unmeasured };
-}
-
-/** A search whose updates the test hands out, and a library whose events it sends. */
-function stage(initialQuery = '', failure: AppError | null = null) {
-  const runs: {
-    query: string;
-    signal: AbortSignal;
-    give(next: SearchUpdate | Error | null): void;
-  }[] = [];
-  let send: (event: LibraryEvent) => void = () => {};
-  let indexing = indexingThat('running');
-  const listeners: ((state: EngineState) => void)[] = [];
-  let engineState: EngineState = failure ? { status: 'failed', error: failure } : ready;
-  const tell = (state: EngineState) => {
-    failure = null;
-    engineState = state;
-    for (const listener of listeners) listener(state);
-  };
-  const services: SearchServices = {
-    engine: {
-      ready: async () => {
-        if (failure) throw failure;
-        return ready;
-      },
-      getState: () => engineState,
-      subscribe: (listener) => {
-        listeners.push(listener);
-        return () => {};
-      },
-    },
-    library: {
-      indexing: () => indexing,
-      subscribe: (listener) => {
-        send = listener;
-        return () => {};
-      },
-    },
-    search: {
-      async *run(query, signal) {
-        const queue: (SearchUpdate | Error | null)[] = [];
-        let wake = () => {};
-        runs.push({
-          query,
-          signal,
-          give(next) {
-            queue.push(next);
-            wake();
-          },
-        });
-        for (;;) {
-          while (queue.length === 0) {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-          }
-          const next = queue.shift();
-          if (next instanceof Error) throw next;
-          if (!next) return;
-          yield next;
-        }
-      },
-    },
-  };
-  const store = createSearchStore(services, { initialQuery, pause: 120, refreshInterval: 1000 });
-  const run = (index: number) => {
-    const found = runs[index];
-    if (!found) throw new Error(`There were ${runs.length} runs only.`);
-    return found;
-  };
-  return {
-    store,
-    runs,
-    run,
-    send: (event: LibraryEvent) => {
-      if (event.type === 'indexing') indexing = event.state;
-      send(event);
-    },
-    engine: tell,
-    start: () => tell(ready),
-  };
-}
-
 const indexed: LibraryEvent = { type: 'embeddings-added', modelKey: 'm@1', entries: [] };
 const allIndexed: LibraryEvent = { type: 'indexing', state: indexingThat('idle') };
-const settle = (milliseconds = 0) => vi.advanceTimersByTimeAsync(milliseconds);
 
 it('searches once the typing pauses', async () => {
   const { store, runs } = stage();
@@ -197,69 +78,28 @@ it('shows an error, and recovers on retry', async () => {
   expect(store.getState()).toMatchObject({ error: null, update: { stage: 'done' } });
 });
 
-it('searches as soon as a model that had failed starts after all', async () => {
-  const { store, runs, start } = stage('dog', new AppError('download-failed', 'no'));
-  await settle();
-  expect(store.getState().error?.code).toBe('download-failed');
-  start();
-  await settle();
-  expect(runs.map(({ query }) => query)).toEqual(['dog']);
-});
-
-it('searches again once a model that failed amid the re-ranking has recovered', async () => {
-  const { runs, run, start } = stage('dog');
-  await settle();
-  const rerankError = new AppError('device-lost', 'lost');
-  run(0).give({ ...update('dog', 'done'), rerankError });
-  run(0).give(null);
-  await settle();
-  start();
-  await settle();
-  expect(runs.map(({ query }) => query)).toEqual(['dog', 'dog']);
-});
-
-it('takes no answer for final that lacks the matches of a model on its way back', async () => {
-  const { store, runs, run, engine, start } = stage('dog');
-  await settle();
-  run(0).give(update('dog', 're-rank'));
-  await settle();
-  engine({ status: 'loading', progress: null });
-  run(0).give({ ...update('dog', 'done'), rerankError: new AppError('device-lost', 'lost') });
-  run(0).give(null);
-  await settle();
-  expect(store.getState().update).toEqual(update('dog', 're-rank'));
-  start();
-  await settle();
-  expect(runs).toHaveLength(2);
-  run(1).give(update('dog', 'done'));
-  await settle();
-  expect(store.getState().update).toEqual(update('dog', 'done'));
-});
-
-it('searches again with another model, without an error in between', async () => {
-  const { store, runs, run, engine } = stage('dog');
+it('counts answers to what was asked, not refreshed ones', async () => {
+  const { store, run, send } = stage('dog');
+  const { setAmong } = store.getState();
   await settle();
   run(0).give(update('dog', 'pre-rank'));
-  engine({ status: 'loading', progress: null });
-  run(0).give(new AppError('engine-stopped', 'stopped'));
+  run(0).give(update('dog', 'done'));
+  run(0).give(null);
   await settle();
-  expect(store.getState()).toMatchObject({ error: null, update: { query: 'dog' } });
-  engine({ ...ready, modelKey: 'm@2' });
+  expect(store.getState().answer).toBe(1);
+  send(indexed);
+  await settle(1000);
+  run(1).give(update('dog', 'done', ['c', 'a', 'b']));
+  run(1).give(null);
   await settle();
-  expect(runs.map(({ query }) => query)).toEqual(['dog', 'dog']);
-  engine({ ...ready, modelKey: 'm@2' });
+  expect(store.getState()).toMatchObject({ answer: 1, update: { candidates: 3 } });
+  setAmong(new Set(['a']));
   await settle();
-  expect(runs).toHaveLength(2);
-});
-
-it('searches with the next model when the first one was changed before it was ready', async () => {
-  const { runs, engine, start } = stage('dog', new AppError('engine-stopped', 'stopped'));
-  engine({ status: 'loading', progress: null });
+  expect(store.getState().answer, 'the one on show is to all photos').toBe(1);
+  run(2).give(update('dog', 'done', ['a']));
+  run(2).give(null);
   await settle();
-  expect(runs).toHaveLength(0);
-  start();
-  await settle();
-  expect(runs.map(({ query }) => query)).toEqual(['dog']);
+  expect(store.getState()).toMatchObject({ answer: 2, update: { candidates: 1 } });
 });
 
 it('takes in photos whose captions changed', async () => {

@@ -10,6 +10,8 @@ export interface SearchState {
   readonly query: string;
   /** The results on show; of an earlier query while those of the new one are awaited. */
   readonly update: SearchUpdate | null;
+  /** Which answer is on show, counted from 1; refreshed in the background it stays the same one. */
+  readonly answer: number;
   readonly error: AppError | null;
   /** The only photos to be found; null: all of them. */
   readonly among: ReadonlySet<PhotoId> | null;
@@ -46,12 +48,13 @@ export function createSearchStore(
   let typing: ReturnType<typeof setTimeout> | undefined;
   let refreshing: ReturnType<typeof setTimeout> | undefined;
   let stale = false;
-  /** The model was lost or changed before it had answered: the one that is on its way will. */
-  let unanswered = false;
+  /** What came of a search whose model was lost or changed: shown if the next one never comes. */
+  let withheld: Partial<SearchState> | null = null;
 
   const store = createStore<SearchState>((set, get) => ({
     query: initialQuery,
     update: null,
+    answer: 0,
     error: null,
     among: null,
     setQuery(query) {
@@ -76,6 +79,7 @@ export function createSearchStore(
     clearTimeout(refreshing);
     refreshing = undefined;
     stale = false;
+    withheld = null;
     store.setState({ update: null, error: null });
   }
 
@@ -85,23 +89,24 @@ export function createSearchStore(
     const { signal } = controller;
     running = controller;
     stale = false;
-    unanswered = false;
+    const answer = store.getState().answer + (mode === 'show' ? 1 : 0);
+    const isOnItsWay = () => engine.getState().status === 'loading';
     try {
       await engine.ready();
       if (signal.aborted) return;
       const { query, among } = store.getState();
       for await (const update of search.run(query.trim(), signal, among ?? undefined)) {
         if (signal.aborted) return;
+        const next = { update, answer, error: null };
         // Lost amid the re-ranking, the model is on its way again: that was not the end.
-        unanswered = update.rerankError !== undefined && engine.getState().status === 'loading';
-        if (unanswered) continue;
-        if (mode === 'show' || update.stage === 'done') store.setState({ update, error: null });
+        if (update.rerankError && isOnItsWay()) withheld = next;
+        else if (mode === 'show' || update.stage === 'done') store.setState(next);
       }
     } catch (thrown) {
       const error = AppError.from(thrown);
       if (signal.aborted || error.code === 'cancelled') return;
-      unanswered = error.code === 'engine-stopped' && engine.getState().status === 'loading';
-      if (!unanswered) store.setState({ error });
+      if (error.code === 'engine-stopped' && isOnItsWay()) withheld = { error };
+      else store.setState({ error });
     } finally {
       if (running === controller) {
         running = null;
@@ -146,11 +151,15 @@ export function createSearchStore(
   const runAgain = () => {
     if (store.getState().query.trim() !== '') void run('show');
   };
-  // A model that failed to start and then did, or that recovered after it failed amid a search.
   engine.subscribe(({ status }) => {
+    if (status === 'loading') return;
     const { error, update } = store.getState();
-    const failed = error ?? update?.rerankError;
-    if (status === 'ready' && (failed || unanswered)) runAgain();
+    const failed = error ?? update?.rerankError ?? withheld;
+    // A model that failed to start and then did, or that recovered after it failed amid a search.
+    if (status === 'ready' && failed) runAgain();
+    // It did not recover: what there is has to do.
+    if (status === 'failed' && withheld) store.setState(withheld);
+    withheld = null;
   });
   onModelChange(engine, runAgain);
 

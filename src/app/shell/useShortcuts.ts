@@ -1,7 +1,10 @@
 import { useEffect } from 'react';
 import { useApp } from '../app-context';
 
-/** Keys that work anywhere but in a text field or a dialog; the search field and the grids have their own. */
+/**
+ * Keys that work outside text fields and dialogs: "/", "?" and "," on every page, S and Esc only
+ * among the photos. The search field and the grids have keys of their own.
+ */
 export function useShortcuts(): void {
   const { stores } = useApp();
   useEffect(() => {
@@ -16,7 +19,8 @@ export function useShortcuts(): void {
       const isOnPhotos = stores.page.getState().page === 'photos';
       const hasPhotos = stores.library.getState().photos.length > 0;
       const selection = stores.selection.getState();
-      if (key === '?') settings.open('shortcuts');
+      if (key === '/') focusQuery();
+      else if (key === '?') settings.open('shortcuts');
       else if (key === ',') settings.open('general');
       else if (!isOnPhotos) return;
       else if (key === 's' && hasPhotos && !selection.active) selection.start();
@@ -28,4 +32,10 @@ export function useShortcuts(): void {
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, [stores]);
+}
+
+function focusQuery(): void {
+  const field = document.querySelector<HTMLInputElement>('search input');
+  field?.focus();
+  field?.select();
 }

@@ -1,7 +1,7 @@
-import { ProgressBar } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useAppState } from '../app-context';
 import { useFormat } from '../i18n/useFormat';
+import { Progress } from '../ui/Progress';
 
 /** The model on its way to the browser; nothing once it is there. */
 export function ModelProgress() {
@@ -14,32 +14,18 @@ export function ModelProgress() {
     return null;
   }
   return (
-    <ProgressBar
-      value={progress.loadedBytes}
-      maxValue={progress.totalBytes}
-      aria-label={t('engine.loading')}
-      className="mt-4 flex flex-col gap-2 rounded-2xl border border-line bg-surface px-5 py-4 text-sm"
-    >
-      {({ percentage }) => (
-        <>
-          <div className="flex flex-wrap justify-between gap-x-4">
-            <span className="font-medium">{t('engine.loading')}</span>
-            <span className="text-ink-soft tabular-nums">
-              {t('engine.downloading', {
-                loaded: format.bytes(progress.loadedBytes),
-                total: format.bytes(progress.totalBytes),
-              })}
-            </span>
-          </div>
-          <div className="h-1.5 overflow-hidden rounded-full bg-line">
-            <div
-              className="h-full rounded-full bg-celadon transition-[width]"
-              style={{ width: `${percentage ?? 0}%` }}
-            />
-          </div>
-          <p className="text-xs text-ink-faint">{t('engine.once')}</p>
-        </>
-      )}
-    </ProgressBar>
+    <div className="mt-4 flex flex-col gap-2 rounded-2xl border border-line bg-surface px-5 py-4">
+      <Progress
+        label={t('engine.loading')}
+        title={t('engine.loading')}
+        value={progress.loadedBytes}
+        maxValue={progress.totalBytes}
+        valueLabel={t('engine.downloading', {
+          loaded: format.bytes(progress.loadedBytes),
+          total: format.bytes(progress.totalBytes),
+        })}
+      />
+      <p className="text-xs text-ink-faint">{t('engine.once')}</p>
+    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Library, PhotoId } from '../../library/library';
 import { type PhotoTags, tagNames } from '../../library/tags';
+import { Throttle } from '../../throttle';
 
 export interface TagFilterState {
   /** Only photos with this tag are shown and found; null: all of them. */
@@ -9,6 +10,9 @@ export interface TagFilterState {
   readonly photos: ReadonlySet<PhotoId> | null;
   choose(tag: string | null): void;
 }
+
+/** Milliseconds between refreshes while photos are tagged by the thousand: each begins a new search. */
+const refreshInterval = 250;
 
 /** How many photos each tag has, the most frequent first. */
 export function countTags(
@@ -23,6 +27,10 @@ export function countTags(
     .sort((a, b) => b.count - a.count || a.tag.localeCompare(b.tag));
 }
 
+function haveSameMembers<Member>(one: ReadonlySet<Member>, other: ReadonlySet<Member>): boolean {
+  return one.size === other.size && [...one].every((member) => other.has(member));
+}
+
 export function createTagFilterStore(
   library: Pick<Library, 'tags' | 'subscribe'>,
 ): StoreApi<TagFilterState> {
@@ -35,11 +43,16 @@ export function createTagFilterStore(
     photos: null,
     choose: (tag) => set({ tag, photos: tag === null ? null : photosWith(tag) }),
   }));
-  library.subscribe(({ type }) => {
-    const { tag, choose } = store.getState();
-    if (tag === null || (type !== 'tags-changed' && type !== 'photos-removed')) return;
+  const refresh = new Throttle(refreshInterval, () => {
+    const { tag, photos: before, choose } = store.getState();
+    if (tag === null) return;
+    const photos = photosWith(tag);
     // A tag that no photo has any more would hide everything.
-    choose(photosWith(tag).size > 0 ? tag : null);
+    if (photos.size === 0) choose(null);
+    else if (!before || !haveSameMembers(photos, before)) store.setState({ photos });
+  });
+  library.subscribe(({ type }) => {
+    if (type === 'tags-changed' || type === 'photos-removed') refresh.ask();
   });
   return store;
 }

@@ -7,7 +7,7 @@ import {
   TooltipTrigger,
 } from 'react-aria-components';
 
-export type ButtonTone = 'primary' | 'plain' | 'quiet' | 'danger';
+type ButtonTone = 'primary' | 'plain' | 'quiet' | 'danger';
 
 const tones: Readonly<Record<ButtonTone, string>> = {
   primary: 'bg-ink text-on-ink data-hovered:bg-ink-soft data-pressed:bg-ink-soft',

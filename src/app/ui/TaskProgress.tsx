@@ -1,12 +1,12 @@
 import { Pause, Play, Square } from 'lucide-react';
 import { useState } from 'react';
-import { ProgressBar } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { AppError } from '../../errors';
 import { useApp } from '../app-context';
 import { useFormat } from '../i18n/useFormat';
 import { IconButton } from './Button';
 import { Confirm } from './Dialogs';
+import { Progress } from './Progress';
 
 interface TaskProgressProps {
   readonly label: string;
@@ -63,38 +63,23 @@ export function TaskProgress({
 
   return (
     <div className="flex items-center gap-4">
-      <ProgressBar
-        value={done}
-        maxValue={Math.max(1, total)}
-        aria-label={label}
-        valueLabel={progress}
-        className="min-w-0 flex-1 py-1.5"
-      >
-        {({ percentage }) => (
-          <>
-            <div className="flex flex-wrap items-baseline justify-between gap-x-4 text-sm">
-              <span className="font-medium">{title}</span>
-              <span className="flex flex-wrap gap-x-3 text-ink-soft tabular-nums">
-                <span>{progress}</span>
-                {status === 'running' && photosPerSecond !== null && (
-                  <span>{t('indexing.speed', { value: format.number(photosPerSecond, 1) })}</span>
-                )}
-                {status === 'running' && secondsLeft !== null && (
-                  <span>{t('indexing.left', { time: format.duration(secondsLeft) })}</span>
-                )}
-              </span>
-            </div>
-            <div className="mt-2 h-1.5 overflow-hidden rounded-full bg-line">
-              <div
-                className={`h-full rounded-full transition-[width] duration-300 ${
-                  status === 'failed' ? 'bg-seal' : 'bg-celadon'
-                } ${status === 'paused' ? 'opacity-50' : ''}`}
-                style={{ width: `${percentage ?? 0}%` }}
-              />
-            </div>
-          </>
-        )}
-      </ProgressBar>
+      <div className="min-w-0 flex-1 py-1.5">
+        <Progress
+          label={label}
+          title={title}
+          status={status}
+          value={done}
+          maxValue={total}
+          valueLabel={progress}
+        >
+          {status === 'running' && photosPerSecond !== null && (
+            <span>{t('indexing.speed', { value: format.number(photosPerSecond, 1) })}</span>
+          )}
+          {status === 'running' && secondsLeft !== null && (
+            <span>{t('indexing.left', { time: format.duration(secondsLeft) })}</span>
+          )}
+        </Progress>
+      </div>
       <div className="flex">
         {status === 'running' ? (
           <IconButton icon={Pause} label={t('indexing.pause')} onPress={onPause} />

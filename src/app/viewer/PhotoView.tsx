@@ -11,7 +11,7 @@ import {
   ZoomIn,
   ZoomOut,
 } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isOffered } from '../../engine/engine';
 import type { Photo, PhotoId } from '../../library/library';
@@ -21,25 +21,17 @@ import { useThumbnail } from '../grid/useThumbnail';
 import { photoName } from '../library/photo-name';
 import { RemovePhotos } from '../library/RemovePhotos';
 import { HeatMap } from '../matching/HeatMap';
-import { Button, IconButton } from '../ui/Button';
+import { IconButton } from '../ui/Button';
 import { PhotoDetails } from './PhotoDetails';
+import { PhotoLink } from './PhotoLink';
+import { PreviewNote } from './PreviewNote';
 import type { Pictures } from './pictures';
 import { useElementSize } from './useElementSize';
 import { usePicture } from './usePicture';
+import { useViewerKeys, zoomStep } from './useViewerKeys';
 import { useZoomGestures } from './useZoomGestures';
 import { useWhy, WhyWords, whyAttention } from './WhyThisPhoto';
 import { fittedSize } from './zoom';
-
-const zoomStep = 1.4;
-
-/** Pixels that an arrow key moves a zoomed photo by, towards what lies in the arrow's direction. */
-const panStep = 80;
-const pans: Readonly<Record<string, readonly [x: number, y: number]>> = {
-  ArrowLeft: [panStep, 0],
-  ArrowRight: [-panStep, 0],
-  ArrowUp: [0, panStep],
-  ArrowDown: [0, -panStep],
-};
 
 interface PhotoViewProps {
   readonly photo: Photo;
@@ -50,7 +42,7 @@ interface PhotoViewProps {
 /** One photo with its controls and, on demand, its details. */
 export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
   const { t } = useTranslation();
-  const { settings, viewer } = useApp().stores;
+  const { viewer } = useApp().stores;
   const showDetails = useAppState('viewer', (state) => state.showDetails);
   const { step, close, toggleDetails, toggleWhy } = viewer.getState();
   const [removing, setRemoving] = useState(false);
@@ -77,50 +69,10 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
   const why = useWhy(photo.id, asksWhy ? query : null);
   const heat = whyAttention(why);
   const { scale, offset } = zoom.view;
+  const onKeyDown = useViewerKeys(zoom, () => setRemoving(true));
 
   // Each photo is a new component; the keys must go on working after the step to it.
   useEffect(() => root.current?.focus(), []);
-
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    // A dialog above bubbles its keys through here, and has another place in the document.
-    if (!(event.target instanceof Node && event.currentTarget.contains(event.target))) return;
-    if (event.key.length === 1 && !settings.getState().singleKeys) return;
-    const pan = scale > 1 ? pans[event.key] : undefined;
-    if (pan) {
-      zoom.panBy(...pan);
-      event.preventDefault();
-      return;
-    }
-    switch (event.key) {
-      case 'ArrowLeft':
-        step(-1);
-        break;
-      case 'ArrowRight':
-        step(1);
-        break;
-      case '+':
-      case '=':
-        zoom.zoomBy(zoomStep);
-        break;
-      case '-':
-        zoom.zoomBy(1 / zoomStep);
-        break;
-      case '0':
-        zoom.reset();
-        break;
-      case 'i':
-      case 'I':
-        toggleDetails();
-        break;
-      case 'Delete':
-        setRemoving(true);
-        break;
-      default:
-        return;
-    }
-    event.preventDefault();
-  }
 
   return (
     <section
@@ -262,54 +214,4 @@ export function PhotoView({ photo, order, pictures }: PhotoViewProps) {
 /** The name of a file for the stored preview, which is a JPEG whatever the photo was. */
 function previewName(name: string): string {
   return `${name.replace(/\.[^.]*$/, '')}.jpg`;
-}
-
-interface PreviewNoteProps {
-  /** Null where there is no way to the original. */
-  readonly onRequest: (() => Promise<boolean>) | null;
-}
-
-/** Says that this is the stored preview, and asks for the original where that can be read. */
-function PreviewNote({ onRequest }: PreviewNoteProps) {
-  const { t } = useTranslation();
-  const { notices } = useApp().stores;
-  async function request(): Promise<void> {
-    if (await onRequest?.()) return;
-    notices.getState().show({
-      tone: 'error',
-      title: t('viewer.originalRefused'),
-      detail: t('viewer.originalRefusedRemedy'),
-    });
-  }
-  return (
-    <div className="absolute bottom-5 left-1/2 flex -translate-x-1/2 items-center gap-3 rounded-full bg-black/60 px-5 py-1 text-sm backdrop-blur-sm has-[button]:pr-1">
-      {t('viewer.preview')}
-      {onRequest && (
-        <Button size="small" onPress={() => void request()}>
-          {t('viewer.showOriginal')}
-        </Button>
-      )}
-    </div>
-  );
-}
-
-interface PhotoLinkProps {
-  readonly href: string;
-  readonly label: string;
-  readonly icon: typeof Download;
-  readonly download?: string;
-}
-
-function PhotoLink({ href, label, icon: Icon, download }: PhotoLinkProps) {
-  return (
-    <a
-      href={href}
-      aria-label={label}
-      title={label}
-      {...(download === undefined ? { target: '_blank', rel: 'noreferrer' } : { download })}
-      className="flex size-11 items-center justify-center rounded-full text-white/85 transition-colors hover:bg-white/15 hover:text-white"
-    >
-      <Icon aria-hidden="true" className="size-5" strokeWidth={1.8} />
-    </a>
-  );
 }

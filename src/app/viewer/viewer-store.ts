@@ -9,7 +9,7 @@ export interface ViewerState {
   /** The last photo that was on show: where the focus returns to. */
   readonly lastShown: PhotoId | null;
   readonly showDetails: boolean;
-  /** Whether the photo shows where the query's words look. */
+  /** Whether the photo shows which part of it each word of the query matches. */
   readonly asksWhy: boolean;
   open(photoId: PhotoId, order: readonly PhotoId[]): void;
   step(by: 1 | -1): void;

@@ -53,7 +53,7 @@ export class Indexer {
   private woken = false;
   /** Calls of {@link hold} under way: nothing starts. */
   private held = 0;
-  /** Imports that have given files and may give more. */
+  /** Imports that may give files. */
   private readonly expected = new Set<object>();
   private paused: boolean;
   private error: AppError | null = null;

@@ -30,14 +30,18 @@ self.addEventListener('message', async ({ data }: MessageEvent<AddRequest>) => {
     });
     post({ type: 'added', key });
   } catch (thrown) {
+    // What has arrived stays: how much it is has to be right from here on.
+    if (latest) post({ type: 'progress', progress: latest });
     post({ type: 'error', error: AppError.from(thrown).toWire() });
   }
 });
 
+let latest: LoadProgress | undefined;
 let lastTold = 0;
 
 /** Files from the disk come faster than any screen shows. */
 function tellProgress(progress: LoadProgress): void {
+  latest = progress;
   const now = performance.now();
   if (progress.loadedBytes < progress.totalBytes && now - lastTold < progressMs) return;
   lastTold = now;

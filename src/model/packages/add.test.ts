@@ -230,5 +230,15 @@ describe('addPackage', () => {
     await add();
     await expectWhole(others);
     expect((await storedPackages())[0]?.bytes).toBeLessThan(partBytes);
+    const left = await (await caches.open(`model:${key}`)).keys();
+    const { sha256 } = describeFile('weights.bin', weights);
+    expect(left.filter(({ url }) => url.includes(sha256))).toEqual([]);
+  });
+
+  it('makes nothing of a package that is taken away while somebody looks for it', async () => {
+    vi.spyOn(caches, 'keys').mockResolvedValueOnce([`model:${key}`]);
+    expect(await storedPackages()).toEqual([]);
+    expect(await keptPackage(key)).toBeUndefined();
+    expect(await caches.keys()).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppError } from '../../errors';
-import manifest from '../fixtures/manifest.json';
+import example from '../fixtures/manifest.json';
 import { MemoryCacheStorage } from '../fixtures/memory-caches';
 import { PackageServer } from '../fixtures/package-server';
 import type { PackageFile } from '../manifest';
@@ -17,6 +17,9 @@ const weights: PackageFile = {
   bytes: content.length,
   sha256: createHash('sha256').update(content).digest('hex'),
 };
+const { graphs } = example;
+const imageEncoder = { wasm: { ...graphs.imageEncoder.wasm, external: [weights] } };
+const manifest = { ...example, graphs: { ...graphs, imageEncoder } };
 const tokenizer = readFileSync(
   join(import.meta.dirname, '../../../e2e/fixtures/models/tiny/tokenizer.json'),
 );

@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { AppError } from '../../errors';
 import type { ModelKey } from '../encoding';
 import type { Manifest, PackageFile } from '../manifest';
-import { neededFiles, parseManifest } from '../package';
+import { neededFiles, parseManifest, tokenizersOf } from '../package';
 import type { PackageOrigin } from './source';
 
 export const partBytes = 8 * 2 ** 20;
@@ -65,8 +65,7 @@ export class PackageStorage {
   }
 
   async readRecord(kind: RecordKind): Promise<PackageRecord | undefined> {
-    const response = await this.cache.match(entry(kind));
-    return response && v.parse(recordSchema, await response.json());
+    return await parseRecord(await this.cache.match(entry(kind)));
   }
 
   async writeRecord(kind: RecordKind, record: PackageRecord): Promise<void> {
@@ -116,12 +115,12 @@ export class PackageStorage {
 
   /** A tokenizer, for which manifests have no digest. */
   async readText(path: string): Promise<string | undefined> {
-    return (await this.cache.match(entry(`texts/${encodeURIComponent(path)}`)))?.text();
+    return (await this.cache.match(textEntry(path)))?.text();
   }
 
   /** @throws AppError `storage-full`, `storage-unavailable` */
   async writeText(path: string, text: string): Promise<void> {
-    await this.write(entry(`texts/${encodeURIComponent(path)}`), text);
+    await this.write(textEntry(path), text);
   }
 
   /** From now on the package is kept; what no file of it needs is dropped. */
@@ -133,16 +132,6 @@ export class PackageStorage {
       const digest = /\/files\/([0-9a-f]{64})\//.exec(url)?.[1];
       if (digest && !needed.has(digest)) await this.cache.delete(url);
     }
-  }
-
-  /** Bytes of everything in it. */
-  async bytes(): Promise<number> {
-    let sum = 0;
-    for (const request of await this.cache.keys()) {
-      const response = await this.cache.match(request);
-      sum += Number(response?.headers.get('Content-Length') ?? 0);
-    }
-    return sum;
   }
 
   private async write(
@@ -170,29 +159,36 @@ function partEntry({ sha256 }: PackageFile, index: number): string {
   return entry(`files/${sha256}/${index}`);
 }
 
+function textEntry(path: string): string {
+  return entry(`texts/${encodeURIComponent(path)}`);
+}
+
 function partCount({ bytes }: PackageFile): number {
   return Math.ceil(bytes / partBytes);
+}
+
+async function parseRecord(response: Response | undefined): Promise<PackageRecord | undefined> {
+  return response && v.parse(recordSchema, await response.json());
+}
+
+/** An entry of a package; unlike to open its cache, to look for it there makes none. */
+async function look(key: ModelKey, url: string): Promise<Response | undefined> {
+  return await allCaches().match(url, { cacheName: prefix + key });
 }
 
 /** Every package of which something lies here, the one added last at the end. */
 export async function storedPackages(): Promise<readonly StoredPackage[]> {
   const packages: StoredPackage[] = [];
   for (const key of await storedKeys()) {
-    const storage = await PackageStorage.open(key);
-    const kept = await storage.readRecord('kept');
-    const record = kept ?? (await storage.readRecord('arriving'));
+    const kept = await keptPackage(key);
+    const record = kept ?? (await parseRecord(await look(key, entry('arriving'))));
     // A storage that was full from the first, or a package that begins to arrive right now.
     if (!record) continue;
     const { origin, addedAt, manifestText } = record;
     try {
-      packages.push({
-        key,
-        manifest: parseManifest(manifestText, origin.name),
-        origin,
-        addedAt,
-        complete: kept !== undefined,
-        bytes: await storage.bytes(),
-      });
+      const manifest = parseManifest(manifestText, origin.name);
+      const bytes = await storedBytes(key, manifest);
+      packages.push({ key, manifest, origin, addedAt, complete: kept !== undefined, bytes });
     } catch (cause) {
       // Kept by another version of the app, which may come back; this one cannot use it.
       console.warn(`The kept model ${key} cannot be read.`, cause);
@@ -201,10 +197,22 @@ export async function storedPackages(): Promise<readonly StoredPackage[]> {
   return packages.sort((a, b) => a.addedAt - b.addedAt);
 }
 
+/** Bytes of what lies here of a package. */
+async function storedBytes(key: ModelKey, manifest: Manifest): Promise<number> {
+  const parts = neededFiles(manifest).flatMap((file) =>
+    Array.from({ length: partCount(file) }, (_, index) => partEntry(file, index)),
+  );
+  const texts = tokenizersOf(manifest).map(textEntry);
+  let sum = 0;
+  for (const url of [entry('kept'), entry('arriving'), ...texts, ...parts]) {
+    sum += Number((await look(key, url))?.headers.get('Content-Length') ?? 0);
+  }
+  return sum;
+}
+
 /** The record of a package that is whole. */
 export async function keptPackage(key: ModelKey): Promise<PackageRecord | undefined> {
-  if (!(await allCaches().has(prefix + key))) return undefined;
-  return (await PackageStorage.open(key)).readRecord('kept');
+  return await parseRecord(await look(key, entry('kept')));
 }
 
 /** What an earlier visit kept of a package of this site. */

@@ -6,7 +6,7 @@ export interface Abilities {
   readonly ranker: boolean;
 }
 
-/** What the model in use can do about captions; one that is still being loaded may do all. */
+/** What the model in use can do; one that is still being loaded may do all. */
 export function useAbilities(): Abilities {
   return {
     captioner: useAppState('engine', mayHave('captioner')),
