@@ -30,7 +30,9 @@ def test_no_photo_speaks_for_itself() -> None:
 def test_targets_sum_to_one_and_hold_the_share_of_the_teacher() -> None:
     fits = torch.tensor([[1.0, 0.5, 0.0], [0.0, 0.0, 1.0]])
     scores = torch.tensor([[0.1, 0.1, 0.2], [-0.1, 0.3, 0.3]])
-    targets = taught_targets(fits, scores, 0.5)
+    targets = taught_targets(fits, scores, 0.5, 3.0)
     torch.testing.assert_close(targets.sum(1), torch.ones(2))
     torch.testing.assert_close(targets[1], torch.tensor([0.0, 0.25, 0.75]))
-    torch.testing.assert_close(taught_targets(fits, scores, 0.0)[0], fits[0] / 1.5)
+    torch.testing.assert_close(taught_targets(fits, scores, 0.0, 3.0)[0], fits[0] / 1.5)
+    flat = taught_targets(fits, scores, 1.0, 0.5)
+    assert 0.25 < flat[0, 0] < targets.new_tensor(1 / 3)

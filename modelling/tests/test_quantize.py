@@ -76,3 +76,55 @@ def test_other_weights_are_stored_in_bytes() -> None:
     assert sum(name.endswith(".int8") for name in model.graph.initializers) == 2
     error = (outputs(model, ids) - module(ids)).abs().max()
     assert 1e-4 < error < 0.5
+
+
+class Convolved(nn.Module):
+    """One convolution."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, **options: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, **options)
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        out: Tensor = self.conv(pixel_values)
+        return out
+
+
+def convolved(module: Convolved, photos: Tensor) -> tuple[list[str], Tensor]:
+    """Operators of the processor's variant, and what they make of the photos."""
+    graph = trace(module, {"pixel_values": photos}, ["out"], {"pixel_values": {0: "batch"}})
+    model = wasm_int8(graph)
+    session = onnxruntime.InferenceSession(ir.to_proto(model).SerializeToString())
+    found = session.run(None, {"pixel_values": photos.numpy()})[0]
+    return [node.op_type for node in model.graph], torch.from_numpy(found)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_large_convolutions_of_single_cells_are_products_of_integers(bias: bool) -> None:
+    torch.manual_seed(0)
+    module = Convolved(128, 192, 1, bias=bias)
+    photos = torch.randn(3, 128, 6, 5).clamp(0, 6)
+    operators, found = convolved(module, photos)
+    assert "MatMulInteger" in operators and "Conv" not in operators
+    wanted = module(photos)
+    assert found.shape == wanted.shape
+    assert 1e-5 < (found - wanted).abs().max() < 0.03 * wanted.abs().max()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        Convolved(128, 192, 1, stride=2),
+        Convolved(128, 192, 1, padding=1),
+        Convolved(256, 512, 1, groups=2),
+        Convolved(64, 64, 3, padding=1),
+        Convolved(512, 512, 3, padding=1, groups=512),
+        Convolved(32, 64, 1),
+    ],
+    ids=["strided", "padded", "grouped", "of 3 x 3 cells", "depthwise", "small"],
+)
+def test_other_convolutions_stay_in_float32(module: Convolved) -> None:
+    photos = torch.randn(2, module.conv.in_channels, 6, 6)
+    operators, found = convolved(module, photos)
+    assert "Conv" in operators and "MatMulInteger" not in operators
+    torch.testing.assert_close(found, module(photos), atol=0.02, rtol=0.02)

@@ -46,6 +46,12 @@ def expanded_blocks(
     return [*unpacked, centred, scale, column, scaled, rows]
 
 
+def expand_at_start(graph: ir.Graph, node: ir.Node, nodes: list[ir.Node]) -> None:
+    """Give a node what the last of some nodes makes of constants as its weight."""
+    graph.insert_before(node, nodes)
+    node.replace_input_with(1, nodes[-1].outputs[0])
+
+
 def reshaped(graph: ir.Graph, value: ir.Value, axes: Sequence[int]) -> ir.Node:
     """A Reshape to constant axes, where 0 keeps one."""
     name = "axes_" + "_".join(map(str, axes))

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import onnx_ir as ir
 
-from r2d2.export.expand import FLOAT, expanded_blocks, expanded_bytes
+from r2d2.export.convolutions import integer_conv, scaled_back, store_half, stored_conv
+from r2d2.export.expand import FLOAT, expand_at_start, expanded_blocks, expanded_bytes
 from r2d2.export.graph import MICROSOFT, matrix_of, replace, shared_constant, weight_of
 from r2d2.export.tables import block_table, gathered_table
 from r2d2.export.weights import (
@@ -22,8 +23,6 @@ from r2d2.export.weights import (
     quantize,
 )
 
-SENSITIVE_CONV = 20_000
-"""Convolutions with fewer weights, and depthwise ones, suffer most from 8 bits and save least."""
 MAX_EXPANDED = 32_000_000
 """Up to so many weights (128 MB) may be expanded to float32 in what reads token ids."""
 SMALL = 1024
@@ -31,14 +30,14 @@ SMALL = 1024
 
 
 def wasm_int8(model: ir.Model) -> ir.Model:
-    """Variant for the CPU: int8 tables, convolutions stored in int8, and int8 products.
+    """Variant for the CPU: int8 tables, int8 products, other convolutions stored in int8.
 
     What reads token ids (a small text encoder, the captioner) computes its products in float32: it
     runs on a few tokens at a time, so that there is little time to save, while 8-bit activations
     would cost it more than 8-bit weights do and make its results depend on the processor.
     """
     matmul = _expanded_matmul if _is_small_and_reads_ids(model) else _dynamic_matmul
-    return _rewrite(model, {"MatMul": matmul, "Gather": gathered_table, "Conv": _stored_conv})
+    return _rewrite(model, {"MatMul": matmul, "Gather": gathered_table, "Conv": integer_conv})
 
 
 def _is_small_and_reads_ids(model: ir.Model) -> bool:
@@ -50,7 +49,7 @@ def _is_small_and_reads_ids(model: ir.Model) -> bool:
 def webgpu_int8(model: ir.Model) -> ir.Model:
     """Variant for the GPU: the same weights, dequantized there; activations stay float32."""
     return _rewrite(
-        model, {"MatMul": _dequantized_matmul, "Gather": block_table, "Conv": _stored_conv}
+        model, {"MatMul": _dequantized_matmul, "Gather": block_table, "Conv": stored_conv}
     )
 
 
@@ -62,13 +61,13 @@ def float16(model: ir.Model) -> ir.Model:
         if weight is not None and weight.dtype == ir.DataType.FLOAT and weight.size >= SMALL:
             array: Floats = weight.numpy()
             if np.abs(array).max() < np.finfo(np.float16).max:
-                _store_half(copy.graph, name, value, array)
+                store_half(copy.graph, name, value, array)
     return _finish(copy)
 
 
 def int4(model: ir.Model) -> ir.Model:
     """Matrices in 4 bits for both back ends; convolutions, and most tables, in 8."""
-    return _rewrite(model, {"MatMul": _int4_matmul, "Gather": gathered_table, "Conv": _stored_conv})
+    return _rewrite(model, {"MatMul": _int4_matmul, "Gather": gathered_table, "Conv": stored_conv})
 
 
 Rule = Callable[[ir.Graph, ir.Node], None]
@@ -88,14 +87,6 @@ def _finish(model: ir.Model) -> ir.Model:
     if any(node.domain == MICROSOFT for node in model.graph):
         model.opset_imports[MICROSOFT] = 1
     return model
-
-
-def _store_half(graph: ir.Graph, name: str, value: ir.Value, array: Floats) -> None:
-    """Put a float16 initializer and a Cast in the place of a float32 initializer."""
-    half = shared_constant(graph, f"{name}.float16", array.astype(np.float16))
-    cast = ir.node("Cast", [half], FLOAT)
-    value.replace_all_uses_with(cast.outputs[0])
-    graph.insert_before(graph[0], cast)
 
 
 def _quantized_matrix(
@@ -123,16 +114,12 @@ def _dynamic_matmul(graph: ir.Graph, node: ir.Node) -> None:
     if producer is not None and producer.op_type == "Gelu":
         # A few channels after a GELU are far larger than the rest, so that one scale for all of
         # them leaves little of the others: most of a text encoder's error came from here.
-        _expand_at_start(graph, node, expanded_bytes(graph, values, scales))
+        expand_at_start(graph, node, expanded_bytes(graph, values, scales))
         return
     quantized = ir.node("DynamicQuantizeLinear", [data], num_outputs=3)
-    product = ir.node(
-        "MatMulInteger", [quantized.outputs[0], values, quantized.outputs[2], zero_point]
-    )
-    as_float = ir.node("Cast", [product.outputs[0]], FLOAT)
-    scale = ir.node("Mul", [quantized.outputs[1], scales])
-    scaled = ir.node("Mul", [as_float.outputs[0], scale.outputs[0]])
-    replace(graph, node, [quantized, product, as_float, scale, scaled])
+    activations, step, zero = quantized.outputs
+    product = ir.node("MatMulInteger", [activations, values, zero, zero_point])
+    replace(graph, node, [quantized, product, *scaled_back(product, step, scales)])
 
 
 def _expanded_matmul(graph: ir.Graph, node: ir.Node) -> None:
@@ -143,11 +130,11 @@ def _expanded_matmul(graph: ir.Graph, node: ir.Node) -> None:
     exact = exact_blocks(array.T)
     if exact is None:
         values, scales, _ = _quantized_matrix(graph, name, array)
-        _expand_at_start(graph, node, expanded_bytes(graph, values, scales))
+        expand_at_start(graph, node, expanded_bytes(graph, values, scales))
     else:
         packed, scales = _stored_blocks(graph, name, exact)
         rows = expanded_blocks(graph, packed, scales, exact.scales.shape)
-        _expand_at_start(graph, node, [*rows, ir.node("Transpose", [rows[-1].outputs[0]])])
+        expand_at_start(graph, node, [*rows, ir.node("Transpose", [rows[-1].outputs[0]])])
 
 
 def _dequantized_matmul(graph: ir.Graph, node: ir.Node) -> None:
@@ -193,27 +180,3 @@ def _block_matmul(graph: ir.Graph, node: ir.Node, name: str, blocks: Blocks) -> 
 def _stored_blocks(graph: ir.Graph, name: str, blocks: Blocks) -> tuple[ir.Value, ir.Value]:
     packed = shared_constant(graph, f"{name}.int4", blocks.packed())
     return packed, shared_constant(graph, f"{name}.scale4", blocks.scales)
-
-
-def _stored_conv(graph: ir.Graph, node: ir.Node) -> None:
-    """Store a convolution's weights in int8, the sensitive ones in float16; compute in float32."""
-    weight = weight_of(node.inputs[1])
-    if weight is None:
-        return
-    array: Floats = weight.numpy()
-    depthwise = array.shape[1] == 1
-    if depthwise or array.size < SENSITIVE_CONV:
-        value = node.inputs[1]
-        assert value is not None
-        _store_half(graph, str(weight.name), value, array)
-        return
-    quantized = quantize(array, axes=tuple(range(1, array.ndim)))
-    values = shared_constant(graph, f"{weight.name}.int8", quantized.values)
-    scales = shared_constant(graph, f"{weight.name}.scale", quantized.scales)
-    _expand_at_start(graph, node, expanded_bytes(graph, values, scales))
-
-
-def _expand_at_start(graph: ir.Graph, node: ir.Node, nodes: list[ir.Node]) -> None:
-    """Give a node what the last of some nodes makes of constants as its weight."""
-    graph.insert_before(node, nodes)
-    node.replace_input_with(1, nodes[-1].outputs[0])

@@ -37,8 +37,10 @@ class AlignConfig:
     chunk: int = 0
     # Cuts of captions that stand beside whole ones, so that short queries work.
     fragments: float = 0.0
-    # Share of the phrases' teacher in their targets (see `phrase_teacher`).
+    # Share of the phrases' teacher in their targets, and the power that its scores are raised to
+    # (see `phrase_teacher`).
     phrase_targets: float = 0.0
+    phrase_sharpness: float = 3.0
     # Coin-flip mixup (ZeroVL): share of steps that mix photos or texts.
     mixup: float = 0.0
     feature_noise: float = 0.0
@@ -123,10 +125,11 @@ class RankConfig:
     # Batches of photos that the dual encoder holds for alike (GRIT-VLP), chained within groups of
     # so many photos; 0 draws them at random.
     grouped: int = 0
-    # Weight of phrases, each against all photos of a batch, and the share of their teacher in the
-    # targets (see `phrase_teacher`).
+    # Weight of phrases, each against all photos of a batch, the share of their teacher in the
+    # targets, and the power that its scores are raised to (see `phrase_teacher`).
     phrases: float = 0.0
     phrase_targets: float = 1.0
+    phrase_sharpness: float = 3.0
     # Weight of binary matching against hard negatives, which are drawn by similarity.
     matching: float = 0.0
     # Enhanced training: weight of telling hidden pieces from the photo. Texts are then read with

@@ -38,6 +38,7 @@ _TUNED_BY = {
     "temperature",
     "fragments",
     "phrase_targets",
+    "phrase_sharpness",
     "mixup",
     "feature_noise",
 }

@@ -18,7 +18,6 @@ from r2d2.architecture.heads import standardize
 from r2d2.data.text_cache import TextCache
 
 _RIDGE = 1.0
-_SHARPNESS = 3
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,10 @@ class TaughtPhrases:
         present = torch.nonzero(self.fit[rows].sum(0) > 0).squeeze(1)
         return present[torch.randperm(len(present), generator=generator)[:count]]
 
-    def targets(self, picked: Tensor, rows: Tensor, share: float) -> Tensor:
+    def targets(self, picked: Tensor, rows: Tensor, share: float, sharpness: float) -> Tensor:
         """Targets of some phrases over some photos, [phrases, photos] (see `taught_targets`)."""
         fits, scores = self.fit[rows][:, picked].T, self.scores[rows][:, picked].T.float()
-        return taught_targets(fits, scores, share)
+        return taught_targets(fits, scores, share, sharpness)
 
 
 @torch.inference_mode()
@@ -62,11 +61,11 @@ def leave_one_out(photos: list[Tensor], blocks: tuple[int, ...], fits: Tensor) -
     return scores.half().clone()
 
 
-def taught_targets(fits: Tensor, scores: Tensor, share: float) -> Tensor:
+def taught_targets(fits: Tensor, scores: Tensor, share: float, sharpness: float) -> Tensor:
     """Targets of texts over photos, [texts, photos], rows summing to 1.
 
     Of the captions' own word `fits`, each row with one fit at least, and the teacher's `scores` in
-    the given share.
+    the given share, raised to the power of `sharpness`.
     """
-    taught = scores.clamp(min=0.0) ** _SHARPNESS
+    taught = scores.clamp(min=0.0) ** sharpness
     return (1 - share) * F.normalize(fits, p=1, dim=1) + share * F.normalize(taught, p=1, dim=1)

@@ -157,6 +157,7 @@ def train_model(
         with distributed.first_goes_ahead():
             corpus = with_text_encoder(corpus, bert, folder / "captions")
         aligned = as_read_by(bert, aligned, corpus.captions)
+    aligned = _taught_by_tuned(aligned, config)
     with distributed.first_goes_ahead():
         masked = _masked_captions(corpus, model, options.rank, folder)
 
@@ -227,8 +228,7 @@ def _seen_by(
 ) -> tuple[Corpus, AlignData]:
     """Corpus and data as an encoder's backbone sees photos, which is kept in `folder`.
 
-    The phrases' teacher stays that of the pretrained backbone: a tuned one has seen the captions
-    of the very photos that it would have to judge.
+    The phrases' teacher stays that of the pretrained backbone.
     """
     with distributed.first_goes_ahead():
         corpus = with_backbone(corpus, encoder.backbone, folder)
@@ -237,6 +237,17 @@ def _seen_by(
         photos=pooled_features(corpus.train.features, encoder),
         labelled=pooled_features(corpus.labelled_features, encoder),
     )
+
+
+def _taught_by_tuned(aligned: AlignData, config: R2D2Config) -> AlignData:
+    """The same with a phrases' teacher that reads photos as the tuned backbone sees them.
+
+    That backbone has learned from the very photos that the teacher judges. It finds more in photos
+    all the same, and heads that learn from it do so, too.
+    """
+    phrases = aligned.phrases
+    scores = leave_one_out(aligned.photos, config.image.pooled_widths, phrases.fit)
+    return replace(aligned, phrases=replace(phrases, scores=scores))
 
 
 def _finish(

@@ -241,7 +241,8 @@ class RankTrainer:
         with half_precision(self.device):
             text = self.parts.text_tokens(found)
         logits = self.parts.ranker.late_logits(gather(image), text, mask).mean(0)
-        targets = phrases.targets(picked, photos, self.options.phrase_targets)
+        share, sharpness = self.options.phrase_targets, self.options.phrase_sharpness
+        targets = phrases.targets(picked, photos, share, sharpness)
         return multi_positive(self.scales["phrases"].exp() * logits, targets.to(logits.device))
 
     def _image_places(self, rows: Rows, view: int, kept: Tensor) -> Tensor:

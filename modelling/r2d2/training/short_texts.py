@@ -64,7 +64,8 @@ class ShortTexts:
         pooled = torch.from_numpy(phrases.states.pooled[own]) if read is None else read(own)
         photos = heads.image(features).float()
         texts = heads.text(pooled.to(features.device)).float()
-        targets = phrases.targets(picked, photo_rows, self.options.phrase_targets)
+        share, sharpness = self.options.phrase_targets, self.options.phrase_sharpness
+        targets = phrases.targets(picked, photo_rows, share, sharpness)
         return multi_positive(
             heads.phrase_scale.exp() * texts @ photos.T, targets.to(photos.device)
         )
