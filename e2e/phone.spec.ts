@@ -45,6 +45,7 @@ test('on the narrowest phone a tag’s filter can be taken off', async ({ app, p
   await page.getByRole('button', { name: 'Done' }).tap();
   await page.getByRole('button', { name: 'Tags', exact: true }).tap();
   await page.getByRole('option', { name: /Birthday/ }).tap();
+  await expect(page.getByRole('searchbox', { name: 'Find a tag' })).toBeHidden();
   await app.search('a cat');
   await expect(app.results).toHaveAttribute('data-stage', 'done');
   await expect(page.getByText('Birthday of grandmother')).toBeInViewport();

@@ -157,7 +157,8 @@ def train_model(
         with distributed.first_goes_ahead():
             corpus = with_text_encoder(corpus, bert, folder / "captions")
         aligned = as_read_by(bert, aligned, corpus.captions)
-    aligned = _taught_by_tuned(aligned, config)
+    if start is not None or options.tune.epochs:
+        aligned = _taught_by_tuned(aligned, config)
     with distributed.first_goes_ahead():
         masked = _masked_captions(corpus, model, options.rank, folder)
 
@@ -228,7 +229,7 @@ def _seen_by(
 ) -> tuple[Corpus, AlignData]:
     """Corpus and data as an encoder's backbone sees photos, which is kept in `folder`.
 
-    The phrases' teacher stays that of the pretrained backbone.
+    The phrases' teacher stays as it was (see `_taught_by_tuned`).
     """
     with distributed.first_goes_ahead():
         corpus = with_backbone(corpus, encoder.backbone, folder)
