@@ -1,5 +1,5 @@
 /** The library's parts, put together behind the calls that the rest of the app makes. */
-import { AppError, throwIfAborted } from '../errors';
+import { AppError } from '../errors';
 import type { ImageEncoder, ModelKey, ModelPixels } from '../model/encoding';
 import {
   type CaptionLanguage,
@@ -11,8 +11,10 @@ import {
 import { Catalog } from './catalog';
 import { heic } from './decode/file-kind';
 import type { PhotoDecoder } from './decode/pool';
+import { Encoders } from './encoders';
 import { imageTokens } from './image-tokens';
-import { inGroups, transactionGroups } from './in-groups';
+import { transactionGroups } from './in-groups';
+import { Imports } from './indexing/imports';
 import { Indexer } from './indexing/indexer';
 import { Intake } from './indexing/intake';
 import type {
@@ -32,20 +34,14 @@ import type {
 import { LibraryEvents } from './library-events';
 import { requestAccess } from './permission';
 import { changeCaptions } from './storage/captions';
-import {
-  inTransaction,
-  type LibraryDatabase,
-  readSetting,
-  storeNames,
-  writeSetting,
-} from './storage/database';
+import { inTransaction, type LibraryDatabase, readSetting, storeNames } from './storage/database';
 import { embeddingBlocks } from './storage/embeddings';
 import { Inbox } from './storage/inbox';
 import { deleteIndex, indexSizes } from './storage/indexes';
 import { deletePhoto, readOriginalsInFolders, readPicture, readThumbnail } from './storage/photos';
 import { changeTags } from './storage/tags';
 import { TokenStore } from './storage/tokens';
-import { requestPersistence, storageUse } from './storage-use';
+import { storageUse } from './storage-use';
 import { type LibraryChange, type TabMessage, Tabs } from './tabs';
 import { type PhotoTags, type TakenLabel, tagByHand, tagByLabels, untagByHand } from './tags';
 
@@ -66,9 +62,8 @@ export class StoredLibrary implements Library {
   private readonly tokens: TokenStore;
   private readonly decoder: PhotoDecoder;
   private readonly indexer: Indexer;
-  private adding = new AbortController();
-  private settingEncoder: Promise<void> = Promise.resolve();
-  private searchEncoder: ImageEncoder | null = null;
+  private readonly imports: Imports;
+  private readonly encoders: Encoders;
   /** What other tabs told while this one was reading the database; null once that is done. */
   private toldEarly: TabMessage[] | null = [];
 
@@ -83,16 +78,20 @@ export class StoredLibrary implements Library {
     this.decoder = options.decoder;
     const { catalog, inbox, tokens, decoder, tabs } = this;
     const publish = (changes: readonly LibraryChange[]) => this.publish(changes);
+    const showProgress = () => this.events.showProgress();
     this.indexer = new Indexer(
       {
         catalog,
         inbox,
         intake: new Intake({ database, catalog, inbox, tokens, decoder, publish }),
         tabs,
-        onChange: () => this.events.showProgress(),
+        onChange: showProgress,
       },
       options.paused,
     );
+    const { indexer } = this;
+    this.imports = new Imports({ database, inbox, indexer, tabs, publish, showProgress });
+    this.encoders = new Encoders({ database, catalog, indexer, showProgress });
   }
 
   /** To be called once, before anything else. */
@@ -128,30 +127,7 @@ export class StoredLibrary implements Library {
   }
 
   async add(items: AsyncIterable<ImportItem> | Iterable<ImportItem>): Promise<void> {
-    const { signal } = this.adding;
-    throwIfAborted(signal);
-    const files = {};
-    // At once: the indexing must not look at rest while the first files are being written.
-    this.indexer.expectMore(files);
-    this.events.showProgress();
-    const giveUp = () => this.indexer.expectNoMore(files);
-    signal.addEventListener('abort', giveUp);
-    try {
-      await inGroups(items, signal, async (group) => {
-        await this.inbox.add(group);
-        this.publish([{ kind: 'inbox-changed', by: group.length }]);
-        this.indexer.wake();
-      });
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-      giveUp();
-      // Paused while it waited for files that never came: nothing is left that could be resumed.
-      const { status, done, failed, total } = this.indexing();
-      if (status === 'paused' && done + failed === total) this.setPaused(false);
-    }
-    throwIfAborted(signal);
-    // Only a wish: the person may never answer, and whatever comes of it changes nothing here.
-    if (this.indexing().total > 0) requestPersistence(this.database).catch(() => {});
+    await this.imports.add(items);
   }
 
   async remove(ids: readonly PhotoId[]): Promise<void> {
@@ -164,7 +140,7 @@ export class StoredLibrary implements Library {
   }
 
   async clear(): Promise<void> {
-    await this.dropQueue(async () => {
+    await this.imports.drop(async () => {
       await inTransaction(this.database, async (transaction) => {
         const contents = storeNames.filter((name) => name !== 'settings');
         await Promise.all(contents.map((name) => transaction.objectStore(name).clear()));
@@ -185,23 +161,11 @@ export class StoredLibrary implements Library {
   }
 
   setEncoder(encoder: ImageEncoder | null): void {
-    this.settingEncoder = this.settingEncoder
-      .then(async () => {
-        if (encoder === this.indexer.currentEncoder()) return;
-        await this.indexer.setEncoder(null);
-        if (encoder) {
-          await this.catalog.setModel(encoder.modelKey);
-          // For the counts of the next start: a full disk must not keep photos from the model.
-          await writeSetting(this.database, 'modelKey', encoder.modelKey).catch(() => undefined);
-        }
-        await this.indexer.setEncoder(encoder);
-        this.events.showProgress();
-      })
-      .catch((thrown) => this.fail(AppError.from(thrown, 'storage-unavailable')));
+    this.encoders.setForIndexing(encoder);
   }
 
   setSearchEncoder(encoder: ImageEncoder | null): void {
-    this.searchEncoder = encoder;
+    this.encoders.setForSearch(encoder);
   }
 
   async indexSizes(): Promise<ReadonlyMap<ModelKey, IndexSize>> {
@@ -214,18 +178,18 @@ export class StoredLibrary implements Library {
   }
 
   pause(): void {
-    if (this.indexing().status === 'running') this.setPaused(true);
+    if (this.indexing().status === 'running') this.imports.setPaused(true);
   }
 
   resume(): void {
     this.indexer
       .recover()
-      .then(() => this.setPaused(false))
+      .then(() => this.imports.setPaused(false))
       .catch((thrown) => this.fail(AppError.from(thrown)));
   }
 
   async cancel(): Promise<void> {
-    await this.dropQueue(() => this.inbox.clear());
+    await this.imports.drop(() => this.inbox.clear());
   }
 
   async thumbnail(id: PhotoId): Promise<Blob> {
@@ -313,9 +277,7 @@ export class StoredLibrary implements Library {
     signal?: AbortSignal,
   ): Promise<readonly (Float32Array | null)[]> {
     const { database, catalog, tokens, decoder } = this;
-    // One that was given just now may still be on its way to the indexer.
-    if (!this.encoderOf(modelKey)) await this.settingEncoder;
-    const encoder = this.encoderOf(modelKey);
+    const encoder = await this.encoders.of(modelKey);
     return await imageTokens(
       { database, catalog, tokens, decoder, encoder },
       modelKey,
@@ -324,19 +286,13 @@ export class StoredLibrary implements Library {
     );
   }
 
-  private encoderOf(modelKey: ModelKey): ImageEncoder | null {
-    const encoders = [this.searchEncoder, this.indexer.currentEncoder()];
-    return encoders.find((known) => known?.modelKey === modelKey) ?? null;
-  }
-
   async storage(): Promise<StorageUse> {
     return await storageUse();
   }
 
   async close(): Promise<void> {
-    this.adding.abort();
-    await this.settingEncoder;
-    await this.indexer.setEncoder(null);
+    this.imports.close();
+    await this.encoders.close();
     this.events.stop();
     this.tabs.close();
     this.decoder.close();
@@ -366,28 +322,6 @@ export class StoredLibrary implements Library {
     if (entry) this.publish([{ kind: 'captions-changed', entries: [entry] }]);
   }
 
-  /** Empties the inbox by `empty`, with nothing coming in or being indexed meanwhile. */
-  private async dropQueue(empty: () => Promise<void>): Promise<void> {
-    this.endImports();
-    await this.indexer.hold(empty);
-    this.publish([{ kind: 'inbox-emptied' }]);
-    this.setPaused(false);
-  }
-
-  /** Takes nothing further from imports that are still giving files. */
-  private endImports(): void {
-    this.adding.abort();
-    this.adding = new AbortController();
-  }
-
-  private setPaused(paused: boolean): void {
-    this.indexer.setPaused(paused);
-    this.tabs.tell({ kind: 'paused', paused });
-    writeSetting(this.database, 'paused', paused).catch((thrown) =>
-      this.fail(AppError.from(thrown, 'storage-unavailable')),
-    );
-  }
-
   /** Makes known, here and in the other tabs, what has been written. */
   private publish(changes: readonly LibraryChange[]): void {
     this.tabs.tell({ kind: 'changes', changes });
@@ -397,7 +331,7 @@ export class StoredLibrary implements Library {
   private receive(message: TabMessage): void {
     if (this.toldEarly) this.toldEarly.push(message);
     else if (message.kind === 'changes') {
-      if (message.changes.some(({ kind }) => kind === 'inbox-emptied')) this.endImports();
+      if (message.changes.some(({ kind }) => kind === 'inbox-emptied')) this.imports.end();
       this.apply(message.changes);
     } else this.indexer.setPaused(message.paused);
     this.indexer.wake();
